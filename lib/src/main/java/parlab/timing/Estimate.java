@@ -1,0 +1,164 @@
+package parlab.timing;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import parlab.timing.internal.OrderStatistics;
+
+/**
+ * A measured figure with its uncertainty: the median of some samples and an interval around it.
+ *
+ * <p>The interval is the distribution-free one between two order statistics of the sample, whose
+ * coverage follows from the binomial distribution with p = 1/2 (H. A. David and H. N. Nagaraja,
+ * <i>Order Statistics</i>, 3rd ed., 2003, section 7.1). It assumes that the samples are independent,
+ * and nothing about their distribution. With fewer than six samples no such interval reaches 95 %:
+ * then it runs from the smallest sample to the largest, and {@link #confidence} says what that is
+ * worth.
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param value the median, in {@code unit}
+ * @param low the lower end of the interval, at most {@code value}
+ * @param high the upper end of the interval, at least {@code value}
+ * @param confidence the probability with which such an interval covers the true median, from 0 to 1;
+ *     0 for a single sample, 1 for a figure that is known exactly
+ * @param samples how many samples stand behind it; 0 for a figure that is known exactly
+ * @param unit the unit of value, low and high, such as {@code "s"}, {@code "ns"} or {@code "x"} for a
+ *     ratio; empty for a bare number
+ */
+public record Estimate(double value, double low, double high, double confidence, int samples, String unit) {
+
+    private static final double WANTED_CONFIDENCE = 0.95;
+
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if a number is NaN, if low, value and high are not in this order,
+     *     if confidence is not from 0 to 1, or if samples is negative
+     */
+    public Estimate {
+        Objects.requireNonNull(unit, "unit");
+        if (!(low <= value && value <= high)) {
+            throw new IllegalArgumentException(
+                    "an estimate needs low <= value <= high, got " + low + ", " + value + ", " + high);
+        }
+        if (!(confidence >= 0 && confidence <= 1)) {
+            throw new IllegalArgumentException("confidence must be from 0 to 1, got " + confidence);
+        }
+        if (samples < 0) {
+            throw new IllegalArgumentException("samples must be 0 or more, got " + samples);
+        }
+    }
+
+    /**
+     * The median of the samples with its interval of at least 95 % where six samples or more allow it.
+     *
+     * @param samples at least one finite number; not changed
+     * @param unit the samples' unit
+     * @return the estimate
+     * @throws IllegalArgumentException if there is no sample, or one that is NaN or infinite
+     */
+    public static Estimate median(double[] samples, String unit) {
+        if (samples.length == 0) {
+            throw new IllegalArgumentException("a median needs at least one sample, got none");
+        }
+        for (int i = 0; i < samples.length; i++) {
+            if (!Double.isFinite(samples[i])) {
+                throw new IllegalArgumentException("sample " + i + " is " + samples[i] + ": only finite numbers count");
+            }
+        }
+        double[] sorted = samples.clone();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        double median = n % 2 == 1 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+        int rank = OrderStatistics.lowerRank(n, WANTED_CONFIDENCE);
+        return new Estimate(median, sorted[rank], sorted[n - 1 - rank], OrderStatistics.coverage(n, rank), n, unit);
+    }
+
+    /**
+     * The median of pairwise ratios: sample i of the numerator over sample i of the denominator. Take the
+     * two in alternation, so that slow changes of the machine hit both sides of a pair.
+     *
+     * @param numerator at least one finite number
+     * @param denominator as many finite numbers, none of them zero
+     * @return the estimate, unit {@code "x"}
+     * @throws IllegalArgumentException if the lengths differ or are zero, or a ratio is not finite
+     */
+    public static Estimate ratio(double[] numerator, double[] denominator) {
+        if (numerator.length != denominator.length) {
+            throw new IllegalArgumentException("a ratio needs pairs, got " + numerator.length + " numerators and "
+                    + denominator.length + " denominators");
+        }
+        double[] ratios = new double[numerator.length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = numerator[i] / denominator[i];
+        }
+        return median(ratios, "x");
+    }
+
+    /**
+     * A figure that is known exactly, such as a count or a constant that was read.
+     *
+     * @param value a finite number
+     * @param unit its unit
+     * @return an estimate whose interval is the value itself
+     * @throws IllegalArgumentException if the value is NaN
+     */
+    public static Estimate exact(double value, String unit) {
+        return new Estimate(value, value, value, 1, 0, unit);
+    }
+
+    /**
+     * Whether the whole interval lies above the threshold.
+     *
+     * @param threshold in this estimate's unit
+     * @return true if {@code low > threshold}
+     */
+    public boolean isAbove(double threshold) {
+        return low > threshold;
+    }
+
+    /**
+     * Whether the whole interval lies below the threshold.
+     *
+     * @param threshold in this estimate's unit
+     * @return true if {@code high < threshold}
+     */
+    public boolean isBelow(double threshold) {
+        return high < threshold;
+    }
+
+    /**
+     * The same figure in another unit.
+     *
+     * @param factor a positive finite number
+     * @param newUnit the name of the new unit
+     * @return an estimate whose numbers are this one's times the factor
+     * @throws IllegalArgumentException if the factor is not positive and finite
+     */
+    public Estimate times(double factor, String newUnit) {
+        if (!(factor > 0 && Double.isFinite(factor))) {
+            throw new IllegalArgumentException("a factor must be positive and finite, got " + factor);
+        }
+        return new Estimate(value * factor, low * factor, high * factor, confidence, samples, newUnit);
+    }
+
+    /** For people, three significant digits: {@code 1.93 x [1.88, 1.97]}; no interval where it is a point. */
+    @Override
+    public String toString() {
+        String text = digits(value) + (unit.isEmpty() ? "" : " " + unit);
+        return low == high ? text : text + " [" + digits(low) + ", " + digits(high) + "]";
+    }
+
+    private static String digits(double x) {
+        double magnitude = Math.abs(x);
+        if (magnitude == 0 || !Double.isFinite(x)) {
+            return magnitude == 0 ? "0" : String.valueOf(x);
+        }
+        if (magnitude >= 1e6 || magnitude < 1e-3) {
+            return String.format(Locale.ROOT, "%.2e", x);
+        }
+        int decimals = Math.clamp(2 - (long) Math.floor(Math.log10(magnitude)), 0, 5);
+        return String.format(Locale.ROOT, "%." + decimals + "f", x);
+    }
+}

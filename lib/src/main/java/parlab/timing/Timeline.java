@@ -1,0 +1,141 @@
+package parlab.timing;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Who did which task from when to when: the record behind a Gantt chart.
+ *
+ * <p>Times are nanoseconds of {@link System#nanoTime} since the timeline was made. A worker is named by
+ * its thread. Thread-safe: any number of threads may record while others read; a reader sees the spans
+ * that had ended by then. Recording a span costs two clock reads and one small object.
+ */
+public final class Timeline {
+
+    /** What a worker did during a span. */
+    public enum Kind {
+        /** It worked on its task. */
+        RUN,
+        /** It stood still; {@link Span#why} says for what. */
+        WAIT
+    }
+
+    /**
+     * One bar of the chart.
+     *
+     * @param worker the thread's or process's name
+     * @param task what it worked on
+     * @param startNanos when it began, since the timeline's start
+     * @param endNanos when it ended, at or after the beginning
+     * @param kind running or waiting; a waiting span usually lies inside its task's running span
+     * @param why what it waited for; empty for {@link Kind#RUN}
+     */
+    public record Span(String worker, String task, long startNanos, long endNanos, Kind kind, String why) {
+        /**
+         * Checks the components.
+         *
+         * @throws IllegalArgumentException if the span ends before it starts
+         */
+        public Span {
+            Objects.requireNonNull(worker, "worker");
+            Objects.requireNonNull(task, "task");
+            Objects.requireNonNull(kind, "kind");
+            Objects.requireNonNull(why, "why");
+            if (endNanos < startNanos) {
+                throw new IllegalArgumentException("a span must not end before it starts, got " + startNanos + " to "
+                        + endNanos + " ns for task " + task);
+            }
+        }
+
+        /**
+         * The span's length.
+         *
+         * @return nanoseconds, 0 or more
+         */
+        public long nanos() {
+            return endNanos - startNanos;
+        }
+    }
+
+    private final long origin = System.nanoTime();
+    private final ConcurrentLinkedQueue<Span> spans = new ConcurrentLinkedQueue<>();
+
+    /**
+     * The present moment on this timeline.
+     *
+     * @return nanoseconds since the timeline was made
+     */
+    public long now() {
+        return System.nanoTime() - origin;
+    }
+
+    /**
+     * Runs the task in the calling thread and records it, also when it throws.
+     *
+     * @param task the bar's label
+     * @param body what to do
+     * @param <T> the result's type
+     * @return the body's result
+     * @throws Exception what the body throws
+     */
+    public <T> T run(String task, Callable<T> body) throws Exception {
+        long start = now();
+        try {
+            return body.call();
+        } finally {
+            add(new Span(workerName(Thread.currentThread()), task, start, now(), Kind.RUN, ""));
+        }
+    }
+
+    /**
+     * Records that the calling thread stood still since {@code startNanos}.
+     *
+     * @param task the task that waited
+     * @param why what it waited for
+     * @param startNanos {@link #now} before the wait
+     */
+    public void waited(String task, String why, long startNanos) {
+        add(new Span(workerName(Thread.currentThread()), task, startNanos, now(), Kind.WAIT, why));
+    }
+
+    /**
+     * Adds a span that was recorded elsewhere, such as in another process.
+     *
+     * @param span its times on this timeline
+     */
+    public void add(Span span) {
+        spans.add(Objects.requireNonNull(span, "span"));
+    }
+
+    /**
+     * The spans that have ended so far.
+     *
+     * @return an immutable list, in the order of their ends
+     */
+    public List<Span> spans() {
+        return List.copyOf(spans);
+    }
+
+    /**
+     * From the first start to the last end: the time that all of it took.
+     *
+     * @return nanoseconds; 0 if nothing was recorded
+     */
+    public long makespanNanos() {
+        long first = Long.MAX_VALUE;
+        long last = Long.MIN_VALUE;
+        for (Span span : spans) {
+            first = Math.min(first, span.startNanos());
+            last = Math.max(last, span.endNanos());
+        }
+        return last < first ? 0 : last - first;
+    }
+
+    /** A thread's name, or its kind and number where it has none, as virtual threads by default. */
+    private static String workerName(Thread thread) {
+        String name = thread.getName();
+        return name.isEmpty() ? (thread.isVirtual() ? "virtual-" : "thread-") + thread.threadId() : name;
+    }
+}
