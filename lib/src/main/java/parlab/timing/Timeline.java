@@ -1,5 +1,6 @@
 package parlab.timing;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -116,6 +117,34 @@ public final class Timeline {
      */
     public List<Span> spans() {
         return List.copyOf(spans);
+    }
+
+    /**
+     * The beginning of this timeline, to look at it closely.
+     *
+     * @param length how much of it, from the first start on; positive
+     * @return a new timeline with the spans that begin within that time, cut off at its end
+     * @throws IllegalArgumentException if the length is not positive
+     */
+    public Timeline first(Duration length) {
+        if (!length.isPositive()) {
+            throw new IllegalArgumentException("the length must be positive, got " + length);
+        }
+        long begin = spans.stream().mapToLong(Span::startNanos).min().orElse(0);
+        long end = Math.addExact(begin, length.toNanos());
+        Timeline part = new Timeline();
+        for (Span span : spans) {
+            if (span.startNanos() < end) {
+                part.add(new Span(
+                        span.worker(),
+                        span.task(),
+                        span.startNanos(),
+                        Math.min(span.endNanos(), end),
+                        span.kind(),
+                        span.why()));
+            }
+        }
+        return part;
     }
 
     /**
