@@ -14,10 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from parlab_twin import emit, run
+from parlab_twin import emit
 
 CALIBRATION_SECONDS = 0.02
+Bar = tuple[str, str, float, float]  # worker, task, start and end in seconds
+
 DEVICE_SECONDS = 0.0001  # what one request to the convoy's "device" takes
 GAP_SECONDS = 0.001  # a pause in a busy loop that is longer than this was spent waiting
 
@@ -62,21 +65,28 @@ def serially(tasks: Sequence[Callable[[], object]]) -> None:
 
 
 def timeline(options: argparse.Namespace) -> None:
-    """Start and stop of every task, first serially, then on threads."""
+    """Start and stop of every task on threads, and how many cores were busy meanwhile, round by round."""
     steps = steps_for(options.seconds)
 
-    def task(number: int, origin: float, pool: str) -> None:
+    def task(k: int, bars: list[Bar], origin: float) -> None:
         start = time.perf_counter() - origin
         count(steps)
         end = time.perf_counter() - origin
-        worker = threading.current_thread().name.replace("ThreadPoolExecutor-0_", "thread-")
-        emit(pool=pool, worker=worker, task=f"task {number}", start_seconds=start, end_seconds=end)
+        worker = int(threading.current_thread().name.rpartition("_")[2]) + 1
+        bars.append((f"thread-{worker}", f"task {k}", start, end))
 
-    numbers = range(1, options.tasks + 1)
-    origin = time.perf_counter()
-    serially([lambda k=k: task(k, origin, "serial") for k in numbers])  # type: ignore[misc]
-    again = time.perf_counter()
-    on_threads(options.threads, [lambda k=k: task(k, again, "threads") for k in numbers])  # type: ignore[misc]
+    for number in range(options.rounds):
+        bars: list[Bar] = []
+        origin = time.perf_counter()
+        tasks = [partial(task, k, bars, origin) for k in range(1, options.tasks + 1)]
+        wall, cpu = timed(partial(on_threads, options.threads, tasks))
+        for bar in bars:
+            emit_bar(number, *bar)
+        emit(kind="round", round=number, cores=cpu / wall)
+
+
+def emit_bar(number: int, worker: str, task: str, start: float, end: float) -> None:
+    emit(kind="bar", round=number, worker=worker, task=task, start_seconds=start, end_seconds=end)
 
 
 def pools(options: argparse.Namespace) -> None:
@@ -130,15 +140,12 @@ def stretches(seconds: float, threads: int) -> list[list[tuple[float, float]]]:
 
 
 def slices(options: argparse.Namespace) -> None:
-    """How long a busy thread runs before another one has its turn, for each switch interval."""
-    before = sys.getswitchinterval()
-    emit(switch_interval_seconds=before)
-    for interval in options.intervals or [before]:
-        sys.setswitchinterval(interval)
-        for worker, parts in enumerate(stretches(options.seconds, options.threads)):
+    """How long a busy thread runs before another one has its turn."""
+    emit(kind="setting", switch_interval_seconds=sys.getswitchinterval())
+    for number in range(options.rounds):
+        for worker, parts in enumerate(stretches(options.seconds, options.threads), start=1):
             for start, end in parts:
-                emit(interval_seconds=interval, worker=f"thread-{worker + 1}", start_seconds=start, end_seconds=end)
-    sys.setswitchinterval(before)
+                emit_bar(number, f"thread-{worker}", f"thread-{worker}", start, end)
 
 
 def intervals(options: argparse.Namespace) -> None:
@@ -179,7 +186,7 @@ def throughput(threads: int, seconds: float) -> tuple[list[int], list[float]]:
             longest[number] = max(longest[number], now - last)
             last = now
 
-    on_threads(threads, [lambda k=k: busy(k) for k in range(threads)])  # type: ignore[misc]
+    on_threads(threads, [partial(busy, k) for k in range(threads)])
     return done, longest
 
 
@@ -246,7 +253,7 @@ def inference(options: argparse.Namespace) -> None:
             # The product alone is some twenty times shorter: repeat it, so that a thread's start does not count.
             tasks = [body] * (options.tasks * (20 if name == "product" else 1))
             for k in (1, options.threads) if number % 2 == 0 else (options.threads, 1):
-                wall, cpu = timed(lambda k=k, tasks=tasks: on_threads(k, tasks))  # type: ignore[misc]
+                wall, cpu = timed(partial(on_threads, k, tasks))
                 emit(round=number, way=name, threads=k, seconds_each=wall / len(tasks), cores=cpu / wall)
 
 
@@ -274,4 +281,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()
