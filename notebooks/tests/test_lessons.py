@@ -78,7 +78,7 @@ def test_lesson_decides_the_claims_that_it_owns(executed: dict[str, nbformat.Not
     for claim in claims:
         assert {"id", "article", "jvm", "cpython", "rule", "verdict"} <= claim.keys()
         assert claim["verdict"] in VERDICTS
-    human = [o for o in outputs(executed[name]) if CLAIMS_MIME in o.get("data", {})][0].data["text/html"]
+    human = next(o for o in outputs(executed[name]) if CLAIMS_MIME in o.get("data", {})).data["text/html"]
     assert human.count("<tr") == 1 + len(claims)
 
 
