@@ -172,6 +172,43 @@ final class OneLockTest {
     }
 
     @Test
+    void aThreadThatHasJustTakenTheLockMayKeepItForAnInterval() throws Exception {
+        Duration interval = Duration.ofMillis(60);
+        while (true) { // until the machine lets the first holder end before anybody asks
+            try (OneLock pool = Pools.oneLock(3, interval)) {
+                CountDownLatch holds = new CountDownLatch(1);
+                CountDownLatch go = new CountDownLatch(1);
+                Future<?> first = pool.submit(() -> {
+                    holds.countDown();
+                    uninterruptibly(go);
+                });
+                holds.await();
+                // Lines up first, so it gets the lock; and never polls.
+                Future<Duration> second = pool.submit(() -> {
+                    long taken = System.nanoTime();
+                    if (pool.stats().dropRequests() > 0) {
+                        return Duration.ZERO;
+                    }
+                    awaitDropRequests(pool, 1);
+                    return Duration.ofNanos(System.nanoTime() - taken);
+                });
+                awaitWaiting("onelock-2");
+                // Has waited for a while when the lock changes hands: that does not count.
+                Future<?> third = pool.submit(() -> {});
+                awaitWaiting("onelock-3");
+                go.countDown();
+                first.get();
+                third.get();
+                Duration undisturbed = second.get();
+                if (!undisturbed.isZero()) {
+                    assertTrue(undisturbed.compareTo(interval) >= 0, undisturbed.toString());
+                    return;
+                }
+            }
+        }
+    }
+
+    @Test
     void releasedLetsAnotherRun() throws Exception {
         try (OneLock pool = Pools.oneLock(2, LONG)) {
             CountDownLatch other = new CountDownLatch(1);
