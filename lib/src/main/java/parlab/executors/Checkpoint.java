@@ -31,13 +31,22 @@ public final class Checkpoint {
      * @throws CancellationException if the thread is interrupted, or was while it waited for its turn. The
      *     thread's interrupt status stays set, so that the next blocking call ends too.
      */
+    @SuppressWarnings("DuplicateBranches") // on purpose, see there
     public static void poll() {
         Thread thread = Thread.currentThread();
-        if (thread.isInterrupted()) {
-            throw interrupted(thread);
+        if (thread instanceof OneLockThread worker) {
+            if (worker.isInterrupted()) {
+                throw interrupted(worker);
+            }
+            if (worker.wantsAttention()) {
+                worker.attend();
+            }
+            return;
         }
-        if (thread instanceof OneLockThread worker && worker.wantsAttention()) {
-            worker.attend();
+        // One and the same question, asked in two places: virtual threads override isInterrupted, and a call
+        // that sees both sorts, and subclasses of Thread as well, is no longer inlined.
+        if (thread.isVirtual() ? thread.isInterrupted() : thread.isInterrupted()) {
+            throw interrupted(thread);
         }
     }
 

@@ -48,7 +48,8 @@ public final class Pools {
      * bound. Threads start as tasks come in, up to n of them.
      *
      * <p>{@code cancel(true)} interrupts the thread while it runs the task, {@code cancel(false)} only keeps
-     * a queued task from starting. {@code shutdownNow} interrupts all and returns the queued tasks. A task
+     * a queued task from starting. A task that throws out of {@code execute} ends its thread, and another one
+     * with the next number takes its place. {@code shutdownNow} interrupts all and returns the queued tasks. A task
      * that waits for another one of the same pool blocks a thread: with all of them blocked so, the pool
      * stands still for ever.
      *

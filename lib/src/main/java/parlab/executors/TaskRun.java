@@ -40,6 +40,8 @@ final class TaskRun<T, R> implements AutoCloseable {
 
     // Of the waiting thread alone.
     private final Map<Integer, Future<?>> pending = new LinkedHashMap<>();
+
+    private final ArrayDeque<Completed<T, R>> fetched = new ArrayDeque<>();
     private Iterator<? extends T> items;
     private int submitted;
     private long taken;
@@ -51,6 +53,10 @@ final class TaskRun<T, R> implements AutoCloseable {
     private final Condition changed = mutex.newCondition();
     private final ArrayDeque<Completed<T, R>> ended = new ArrayDeque<>();
     private int running;
+
+    /** Whether {@code ended} has anything; read without the mutex, too. */
+    private volatile boolean someEnded;
+
     private boolean closed;
 
     TaskRun(
@@ -97,19 +103,14 @@ final class TaskRun<T, R> implements AutoCloseable {
     }
 
     private Completed<T, R> await() {
-        while (true) {
-            handIn();
-            if (pending.isEmpty()) {
-                return null;
-            }
-            Completed<T, R> next = poll();
-            if (next == null) {
-                next = block();
-            }
-            if (next != null) {
-                return next;
-            }
+        handIn();
+        if (pending.isEmpty()) {
+            return null;
         }
+        if (fetched.isEmpty()) {
+            fetch();
+        }
+        return fetched.remove();
     }
 
     /** Fills the look-ahead; but a pool that runs tasks in this very thread gets one at a time. */
@@ -117,7 +118,7 @@ final class TaskRun<T, R> implements AutoCloseable {
         ranInline = false;
         while (!ranInline
                 && pending.size() < options.lookAhead()
-                && (pending.size() < PLENTY || !hasEnded())
+                && (pending.size() < PLENTY || !someEnded)
                 && items.hasNext()) {
             if (Thread.currentThread().isInterrupted()) {
                 throw interrupted();
@@ -135,7 +136,17 @@ final class TaskRun<T, R> implements AutoCloseable {
     private Future<?> submit(int index, T item) {
         Call<T, R> call = new Call<>(fn, item);
         if (pool instanceof CompletingExecutor completing) {
-            return completing.submitNotifying(call, future -> report(outcome(index, item, future)));
+            begin(); // from here, as such a pool only tells of the end
+            boolean fine = false;
+            try {
+                Future<?> future = completing.submitNotifying(call, f -> end(outcome(index, item, f)));
+                fine = true;
+                return future;
+            } finally {
+                if (!fine) {
+                    end(null);
+                }
+            }
         }
         Thread waiting = Thread.currentThread();
         return pool.submit(() -> {
@@ -143,8 +154,7 @@ final class TaskRun<T, R> implements AutoCloseable {
                 ranInline = true;
             }
             if (begin()) {
-                report(outcome(index, item, call));
-                end();
+                end(outcome(index, item, call));
             }
             return null;
         });
@@ -182,39 +192,15 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
-    private void end() {
+    private void end(Completed<T, R> outcome) {
         mutex.lock();
         try {
             running--;
+            if (outcome != null) {
+                ended.add(outcome);
+                someEnded = true;
+            }
             changed.signalAll();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private void report(Completed<T, R> outcome) {
-        mutex.lock();
-        try {
-            ended.add(outcome);
-            changed.signalAll();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private Completed<T, R> poll() {
-        mutex.lock();
-        try {
-            return ended.poll();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private boolean hasEnded() {
-        mutex.lock();
-        try {
-            return !ended.isEmpty();
         } finally {
             mutex.unlock();
         }
@@ -229,9 +215,14 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
-    private Completed<T, R> block() {
+    /** Waits until there is an outcome, and brings over all there are. */
+    private void fetch() {
         try {
-            return OneLock.awaiting(pool, this::hasEnded, this::awaitOutcome);
+            if (someEnded) {
+                awaitOutcomes();
+            } else {
+                OneLock.awaiting(pool, () -> someEnded, this::awaitOutcomes);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw interrupted();
@@ -242,7 +233,7 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
-    private Completed<T, R> awaitOutcome() throws InterruptedException {
+    private Void awaitOutcomes() throws InterruptedException {
         mutex.lockInterruptibly();
         try {
             while (ended.isEmpty()) {
@@ -251,7 +242,10 @@ final class TaskRun<T, R> implements AutoCloseable {
                             "the pool was shut down with " + pending.size() + " of these tasks unfinished");
                 }
             }
-            return ended.poll();
+            fetched.addAll(ended);
+            ended.clear();
+            someEnded = false;
+            return null;
         } finally {
             mutex.unlock();
         }

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parlab.timing.Timeline;
@@ -168,6 +169,43 @@ final class OneLockTest {
             // The last request may find the holder at its end; that, too, hands over.
             assertTrue(stats.switches() >= stats.dropRequests() - 1, stats.toString());
             assertTrue(stats.switches() <= stats.dropRequests() + 1, stats.toString());
+        }
+    }
+
+    @Test
+    void aThreadThatHasJustTakenTheLockMayKeepItForAnInterval() throws Exception {
+        Duration interval = Duration.ofMillis(60);
+        while (true) { // until the machine lets the first holder end before anybody asks
+            try (OneLock pool = Pools.oneLock(3, interval)) {
+                CountDownLatch holds = new CountDownLatch(1);
+                CountDownLatch go = new CountDownLatch(1);
+                Future<?> first = pool.submit(() -> {
+                    holds.countDown();
+                    uninterruptibly(go);
+                });
+                holds.await();
+                // Lines up first, so it gets the lock; and never polls.
+                Future<Duration> second = pool.submit(() -> {
+                    long taken = System.nanoTime();
+                    if (pool.stats().dropRequests() > 0) {
+                        return Duration.ZERO;
+                    }
+                    awaitDropRequests(pool, 1);
+                    return Duration.ofNanos(System.nanoTime() - taken);
+                });
+                awaitWaiting("onelock-2");
+                // Has waited for a while when the lock changes hands: that does not count.
+                Future<?> third = pool.submit(() -> {});
+                awaitWaiting("onelock-3");
+                go.countDown();
+                first.get();
+                third.get();
+                Duration undisturbed = second.get();
+                if (!undisturbed.isZero()) {
+                    assertTrue(undisturbed.compareTo(interval) >= 0, undisturbed.toString());
+                    return;
+                }
+            }
         }
     }
 
@@ -498,11 +536,7 @@ final class OneLockTest {
                         for (int i = 0; i < calls; i++) {
                             long before = pool.stats().switches();
                             // It blocks until the other thread has the lock: no luck involved.
-                            OneLock.released(() -> {
-                                while (pool.stats().switches() == before) {
-                                    Thread.onSpinWait();
-                                }
-                            });
+                            OneLock.released(() -> awaitSwitches(pool, before + 1));
                         }
                         return null;
                     })
@@ -639,7 +673,11 @@ final class OneLockTest {
             });
             holds.await();
             pool.submit(() -> {
-                        OneLock.released(() -> Thread.sleep(1));
+                        long before = lock.stats().switches();
+                        OneLock.released(() -> {
+                            awaitSwitches(lock, before + 1);
+                            Thread.sleep(1); // for a wait that is long enough to be recorded
+                        });
                         stop.set(true);
                         return null;
                     })
@@ -724,33 +762,31 @@ final class OneLockTest {
         }
     }
 
-    // What happens inside the pool has no latch to wait on: these watch it until it has happened.
+    // What happens inside the pool has no latch to wait on: these watch it until it has happened, or until
+    // the test's time-out interrupts them.
 
     private static void awaitDropRequests(OneLock pool, long atLeast) {
-        while (pool.stats().dropRequests() < atLeast) {
-            Thread.onSpinWait();
-        }
+        watch(() -> pool.stats().dropRequests() >= atLeast);
     }
 
     private static void awaitSwitches(OneLock pool, long atLeast) {
-        while (pool.stats().switches() < atLeast) {
-            Thread.yield();
-        }
+        watch(() -> pool.stats().switches() >= atLeast);
     }
 
     private static void awaitWaits(OneLock pool, long atLeast) {
-        while (pool.stats().waits() < atLeast) {
-            Thread.yield();
-        }
+        watch(() -> pool.stats().waits() >= atLeast);
     }
 
-    /** Until the newest live worker of that name stands in a timed wait, which is the one for the lock. */
+    /** Until the live worker of that name stands in the wait for the lock. */
     private static void awaitWaiting(String name) {
-        while (true) {
-            for (Thread t : Thread.getAllStackTraces().keySet()) {
-                if (t.getName().equals(name) && inTake(t)) {
-                    return;
-                }
+        watch(() -> Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(t -> t.getName().equals(name) && inTake(t)));
+    }
+
+    private static void watch(BooleanSupplier happened) {
+        while (!happened.getAsBoolean()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new AssertionError("it did not happen in time");
             }
             Thread.yield();
         }

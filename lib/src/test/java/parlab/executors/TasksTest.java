@@ -477,10 +477,27 @@ final class TasksTest {
         ExecutorService pool = Pools.threads(1);
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch allHandedIn = new CountDownLatch(1);
+        Iterable<Integer> items = () -> new Iterator<>() {
+            private int next = 0;
+
+            @Override
+            public boolean hasNext() {
+                if (next == 5) {
+                    allHandedIn.countDown();
+                }
+                return next < 5;
+            }
+
+            @Override
+            public Integer next() {
+                return next++;
+            }
+        };
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread caller = Thread.ofPlatform().start(() -> {
             try {
-                for (var done : Tasks.asCompleted(pool, upTo(5), i -> {
+                for (var done : Tasks.asCompleted(pool, items, i -> {
                     inside.countDown();
                     go.await();
                     return i;
@@ -492,6 +509,7 @@ final class TasksTest {
             }
         });
         inside.await();
+        allHandedIn.await();
         assertEquals(4, pool.shutdownNow().size());
         assertTrue(caller.join(Duration.ofSeconds(5)));
         assertInstanceOf(CancellationException.class, thrown.get());

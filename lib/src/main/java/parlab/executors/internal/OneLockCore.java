@@ -138,9 +138,6 @@ public final class OneLockCore {
                 }
             }
         } catch (InterruptedException e) {
-            if (holder == null) {
-                free.signal(); // the wake-up that this thread may have got belongs to another one now
-            }
             me.setAttention(true); // so that a task that goes on regardless asks for the lock again
             throw e;
         } finally {
