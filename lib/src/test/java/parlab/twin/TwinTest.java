@@ -257,9 +257,9 @@ final class TwinTest {
     void afterTheTimeOutNothingIsLeft() {
         List<TwinRow> rows = new ArrayList<>();
         TwinException error =
-                failureOf(misbehaving("hang").timeout(Duration.ofSeconds(2)).onRow(rows::add));
+                failureOf(misbehaving("hang").timeout(Duration.ofSeconds(3)).onRow(rows::add));
         assertEquals(Reason.TIMED_OUT, error.reason());
-        assertTrue(error.getMessage().contains("within 2.0 s"), error.getMessage());
+        assertTrue(error.getMessage().contains("within 3.0 s"), error.getMessage());
         assertTrue(error.stderr().contains("about to hang"), error.stderr());
         assertAllGone(pids(rows.getFirst()));
     }
