@@ -2,16 +2,17 @@ package parlab.notebook;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
+import parlab.notebook.internal.Columns;
 import parlab.notebook.internal.Cpu;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What the figures of a run were measured on. Immutable and thread-safe.
+ * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
  *
  * @param processors processors that this JVM may use, at least 1; fewer than the machine has where a container or an
  *     affinity mask says so
@@ -60,30 +61,30 @@ public record Machine(
     }
 
     /**
+     * The same for people, item by item.
+     *
+     * @return name to text, in a fixed order
+     */
+    public SequencedMap<String, String> facts() {
+        SequencedMap<String, String> facts = new LinkedHashMap<>();
+        facts.put("processors for this JVM", String.valueOf(processors));
+        facts.put("physical cores", physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown");
+        facts.put("processor", cpu);
+        facts.put("memory", memory());
+        facts.put("largest heap", bytes(heapBytes));
+        facts.put("JVM", jvm);
+        facts.put("front end", frontEnd);
+        facts.put("operating system", os);
+        return facts;
+    }
+
+    /**
      * The same as a table of two columns.
      *
      * @return a new table
      */
     public Table table() {
-        List<String> what = new ArrayList<>();
-        List<String> value = new ArrayList<>();
-        what.add("processors for this JVM");
-        value.add(String.valueOf(processors));
-        what.add("physical cores");
-        value.add(physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown");
-        what.add("processor");
-        value.add(cpu);
-        what.add("memory");
-        value.add(memory());
-        what.add("largest heap");
-        value.add(bytes(heapBytes));
-        what.add("JVM");
-        value.add(jvm);
-        what.add("front end");
-        value.add(frontEnd);
-        what.add("operating system");
-        value.add(os);
-        return Table.create("This machine", StringColumn.create("what", what), StringColumn.create("value", value));
+        return Columns.ofPairs("This machine", "what", "value", facts()).toTable();
     }
 
     private String memory() {
@@ -93,7 +94,7 @@ public record Machine(
 
     private static String bytes(long bytes) {
         double gib = bytes / 0x1p30;
-        return gib >= 1 ? String.format(java.util.Locale.ROOT, "%.1f GiB", gib) : Math.round(bytes / 0x1p20) + " MiB";
+        return gib >= 1 ? String.format(Locale.ROOT, "%.1f GiB", gib) : Math.round(bytes / 0x1p20) + " MiB";
     }
 
     /** One line for people. */

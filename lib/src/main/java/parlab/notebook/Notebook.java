@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import parlab.notebook.internal.Bundle;
+import parlab.notebook.internal.Columns;
 import parlab.notebook.internal.FrontEnd;
 import parlab.notebook.internal.FrontEnds;
 import parlab.notebook.internal.Json;
-import parlab.notebook.internal.Tables;
 import tech.tablesaw.api.Table;
 
 /**
@@ -91,7 +91,8 @@ public final class Notebook {
      * @throws IllegalArgumentException if there is none, or if they are of several classes
      */
     public static Table table(String name, List<? extends Record> records) {
-        return Tables.ofRecords(Objects.requireNonNull(name, "name"), Objects.requireNonNull(records, "records"));
+        return Columns.ofRecords(Objects.requireNonNull(name, "name"), Objects.requireNonNull(records, "records"))
+                .toTable();
     }
 
     /**

@@ -1,7 +1,6 @@
 package parlab.twin;
 
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,16 +61,11 @@ public final class Twin {
      *
      * @param name the script's file name in the folder of twins, or an absolute path
      * @return a twin that has not been run
-     * @throws IllegalArgumentException if the name is blank or no path
+     * @throws IllegalArgumentException if the name is blank
      */
     public static Twin script(String name) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a twin needs the name of its script, got a blank one");
-        }
-        try {
-            Path.of(name);
-        } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("not the name of a script: \"" + name + "\"", e);
         }
         return new Twin(name, List.of(), Map.of(), DEFAULT_TIMEOUT, row -> {});
     }

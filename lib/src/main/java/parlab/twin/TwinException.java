@@ -1,5 +1,7 @@
 package parlab.twin;
 
+import java.util.List;
+
 /** A twin could not be run, or did not do what it was asked for. The message carries the end of its own stderr. */
 public final class TwinException extends RuntimeException {
 
@@ -31,11 +33,11 @@ public final class TwinException extends RuntimeException {
             return "";
         }
         int wanted = 20;
-        String[] lines = stderr.strip().split("\\R");
-        int from = Math.max(0, lines.length - wanted);
+        List<String> lines = stderr.strip().lines().toList();
+        int from = Math.max(0, lines.size() - wanted);
         StringBuilder tail = new StringBuilder(from == 0 ? "\nIts stderr:" : "\nThe end of its stderr:");
-        for (int i = from; i < lines.length; i++) {
-            tail.append("\n  ").append(lines[i]);
+        for (int i = from; i < lines.size(); i++) {
+            tail.append("\n  ").append(lines.get(i));
         }
         return tail.toString();
     }

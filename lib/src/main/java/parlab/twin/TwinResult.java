@@ -3,7 +3,7 @@ package parlab.twin;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import parlab.notebook.internal.Tables;
+import parlab.notebook.internal.Columns;
 import tech.tablesaw.api.Table;
 
 /**
@@ -68,6 +68,6 @@ public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
      * @return a new table without a caption
      */
     public Table table() {
-        return Tables.ofMaps("", rows.stream().map(TwinRow::fields).toList());
+        return Columns.ofMaps("", rows.stream().map(TwinRow::fields).toList()).toTable();
     }
 }

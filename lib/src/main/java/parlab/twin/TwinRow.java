@@ -100,8 +100,9 @@ public record TwinRow(Map<String, Object> fields) {
     /** Equal as JSON values are: 1 and 1.0 are the same number. */
     boolean matches(String field, Object wanted) {
         Object value = fields.get(field);
-        return value instanceof Number a && wanted instanceof Number b
-                ? a.doubleValue() == b.doubleValue()
-                : wanted.equals(value);
+        if (value instanceof Number a && wanted instanceof Number b) {
+            return a.doubleValue() == b.doubleValue();
+        }
+        return wanted.equals(value);
     }
 }

@@ -20,7 +20,10 @@ KILLED = 128 + 9
 def posix(command):
     import select
 
-    os.setsid()
+    try:
+        os.setsid()
+    except OSError:
+        pass  # it leads a group already, which is as good
     wake, alarm = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(alarm, False)

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
-import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
 /**
  * A table's cells as text, ready to be laid out.
@@ -24,7 +25,6 @@ public record Grid(String caption, List<String> headers, List<Boolean> right, Li
     static final int MAX_ROWS = 100;
 
     private static final Pattern STARTS_AS_NUMBER = Pattern.compile("[-+−]?[.\\d].*", Pattern.DOTALL);
-    private static final NumberColumnFormatter DEFAULT_FORMAT = NumberColumnFormatter.floatingPointDefault();
 
     /** Copies the lists. */
     public Grid {
@@ -39,25 +39,45 @@ public record Grid(String caption, List<String> headers, List<Boolean> right, Li
      */
     static Grid of(Table table) {
         int shown = Math.min(table.rowCount(), MAX_ROWS);
-        List<String> headers = new ArrayList<>();
-        List<Boolean> right = new ArrayList<>();
-        List<List<String>> rows = new ArrayList<>();
-        for (int row = 0; row < shown; row++) {
-            rows.add(new ArrayList<>());
-        }
+        List<List<String>> texts = new ArrayList<>();
+        List<Boolean> numbers = new ArrayList<>();
         for (Column<?> column : table.columns()) {
-            headers.add(column.name());
-            boolean number = true;
-            for (int row = 0; row < shown; row++) {
-                String cell = cell(column, row);
-                rows.get(row).add(cell);
-                // Figures with a unit, such as "1.93 x [1.88, 1.97]", are text, and yet belong to the right.
-                number &= cell.isEmpty() || STARTS_AS_NUMBER.matcher(cell).matches();
-            }
-            right.add(column instanceof NumericColumn<?> || (number && shown > 0));
+            texts.add(
+                    IntStream.range(0, shown).mapToObj(row -> cell(column, row)).toList());
+            numbers.add(column instanceof NumericColumn<?>);
         }
         String name = table.name() == null ? "" : table.name();
-        return new Grid(name, headers, right, rows, table.rowCount() - shown);
+        return of(name, table.columnNames(), texts, numbers, table.rowCount());
+    }
+
+    /**
+     * Lays out columns of cells.
+     *
+     * @param texts per column its first cells
+     * @param numbers per column whether it has numbers
+     * @param rows how many rows there are, shown or not
+     */
+    static Grid of(String caption, List<String> headers, List<List<String>> texts, List<Boolean> numbers, int rows) {
+        List<Boolean> right = new ArrayList<>();
+        List<List<String>> lines = new ArrayList<>();
+        for (int column = 0; column < texts.size(); column++) {
+            List<String> cells = texts.get(column);
+            // Figures with a unit, such as "1.93 x [1.88, 1.97]", are text, and yet belong to the right.
+            right.add(numbers.get(column)
+                    || (!cells.isEmpty()
+                            && cells.stream()
+                                    .allMatch(cell -> cell.isEmpty()
+                                            || STARTS_AS_NUMBER.matcher(cell).matches())));
+        }
+        int shown = Math.min(rows, MAX_ROWS);
+        for (int row = 0; row < shown; row++) {
+            List<String> line = new ArrayList<>();
+            for (List<String> cells : texts) {
+                line.add(cells.get(row));
+            }
+            lines.add(line);
+        }
+        return new Grid(caption, headers, right, lines, rows - shown);
     }
 
     private static String cell(Column<?> column, int row) {
@@ -65,9 +85,12 @@ public record Grid(String caption, List<String> headers, List<Boolean> right, Li
             return "";
         }
         String text = column.getString(row);
-        return column.get(row) instanceof Double value && text.equals(DEFAULT_FORMAT.format(value))
-                ? number(value)
-                : text;
+        if (column.get(row) instanceof Double value) {
+            // A column does not tell whether it was given a format; a fresh one shows what it would do without.
+            String unformatted = DoubleColumn.create("", value).getString(0);
+            return text.equals(unformatted) ? number(value) : text;
+        }
+        return text;
     }
 
     /** Five significant digits, without trailing zeros. */

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.knowm.xchart.internal.chartpart.Chart;
 import parlab.charts.Figure;
+import parlab.notebook.Machine;
 import parlab.twin.TwinResult;
+import parlab.twin.TwinRow;
 import tech.tablesaw.api.Table;
 
 /** How the values that no kernel knows are rendered, the same in every front end. */
@@ -24,7 +26,8 @@ final class Rendering {
 
     /** The types to register with a kernel. Of the lists only those of records are rendered. */
     static List<Class<?>> types() {
-        return List.of(Probe.class, Figure.class, Chart.class, Table.class, TwinResult.class, List.class);
+        return List.of(
+                Probe.class, Figure.class, Chart.class, Table.class, TwinResult.class, Machine.class, List.class);
     }
 
     /** The renderings of one of our types; empty where the front end's own way is good enough. */
@@ -33,8 +36,14 @@ final class Rendering {
             case Figure figure -> Optional.of(picture(figure));
             case Chart<?, ?> chart -> Optional.of(picture(Figure.of(chart)));
             case Table table -> Optional.of(grid(Grid.of(table)));
-            case TwinResult result -> Optional.of(grid(Grid.of(result.table())));
-            case List<?> list -> records(list).map(table -> grid(Grid.of(table)));
+            case TwinResult result ->
+                Optional.of(grid(Columns.ofMaps(
+                                "", result.rows().stream().map(TwinRow::fields).toList())
+                        .toGrid()));
+            case Machine machine ->
+                Optional.of(grid(Columns.ofPairs("This machine", "what", "value", machine.facts())
+                        .toGrid()));
+            case List<?> list -> records(list).map(columns -> grid(columns.toGrid()));
             case Probe probe -> Optional.of(Bundle.text(Probe.ANSWER));
             default -> Optional.empty();
         };
@@ -63,7 +72,7 @@ final class Rendering {
     }
 
     /** A table, if the list is one of records of a single class. */
-    private static Optional<Table> records(List<?> list) {
+    private static Optional<Columns> records(List<?> list) {
         if (list.isEmpty() || !(list.getFirst() instanceof Record first)) {
             return Optional.empty();
         }
@@ -73,6 +82,6 @@ final class Rendering {
             }
         }
         List<Record> records = list.stream().map(Record.class::cast).toList();
-        return Optional.of(Tables.ofRecords("", records));
+        return Optional.of(Columns.ofRecords("", records));
     }
 }

@@ -23,22 +23,26 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
-/** Makes Tablesaw tables of records and of maps. */
-public final class Tables {
+/**
+ * Columns of values, read off records or maps, to be shown at once or turned into a Tablesaw table. The first costs
+ * nothing; the second initialises Tablesaw, whose scan of the class path takes half a second.
+ *
+ * @param name the caption; may be empty
+ * @param columns header to cells, all of one length; an empty Optional is a missing value
+ */
+public record Columns(String name, SequencedMap<String, List<Optional<Object>>> columns) {
 
     /** Longer lists in a cell are only counted. */
     private static final int LONGEST_LIST = 6;
-
-    private Tables() {}
 
     /**
      * One row per record, one column per component.
      *
      * @param name the table's caption
      * @param records at least one, all of one class
-     * @return a new table
+     * @return the columns
      */
-    public static Table ofRecords(String name, List<? extends Record> records) {
+    public static Columns ofRecords(String name, List<? extends Record> records) {
         if (records.isEmpty()) {
             throw new IllegalArgumentException(
                     "a table needs at least one record, for its columns are the record's components; got an empty list");
@@ -79,9 +83,9 @@ public final class Tables {
      *
      * @param name the table's caption
      * @param rows any number of maps
-     * @return a new table
+     * @return the columns
      */
-    public static Table ofMaps(String name, List<? extends Map<String, ?>> rows) {
+    public static Columns ofMaps(String name, List<? extends Map<String, ?>> rows) {
         SequencedMap<String, List<Object>> columns = new LinkedHashMap<>();
         for (int row = 0; row < rows.size(); row++) {
             for (Map.Entry<String, ?> cell : rows.get(row).entrySet()) {
@@ -100,17 +104,65 @@ public final class Tables {
         return of(name, columns);
     }
 
-    private static Table of(String name, SequencedMap<String, List<Object>> columns) {
+    /**
+     * Two columns of text.
+     *
+     * @param name the caption
+     * @param left the header of the keys
+     * @param right the header of the values
+     * @param pairs the rows
+     * @return the columns
+     */
+    public static Columns ofPairs(String name, String left, String right, SequencedMap<String, String> pairs) {
+        SequencedMap<String, List<Object>> columns = new LinkedHashMap<>();
+        columns.put(left, List.copyOf(pairs.sequencedKeySet()));
+        columns.put(right, List.copyOf(pairs.sequencedValues()));
+        return of(name, columns);
+    }
+
+    private static Columns of(String name, SequencedMap<String, List<Object>> columns) {
+        SequencedMap<String, List<Optional<Object>>> unwrapped = new LinkedHashMap<>();
+        columns.forEach((header, cells) ->
+                unwrapped.put(header, cells.stream().map(Columns::unwrap).toList()));
+        return new Columns(name, unwrapped);
+    }
+
+    /**
+     * The columns as a Tablesaw table.
+     *
+     * @return a new table
+     */
+    public Table toTable() {
         Table table = Table.create(name);
-        columns.forEach((header, cells) -> table.addColumns(
-                column(header, cells.stream().map(Tables::unwrap).toList())));
+        columns.forEach((header, cells) -> table.addColumns(column(header, cells)));
         return table;
+    }
+
+    /** The first rows as text. */
+    Grid toGrid() {
+        List<List<String>> texts = new ArrayList<>();
+        List<Boolean> numbers = new ArrayList<>();
+        int rows = columns.isEmpty() ? 0 : columns.firstEntry().getValue().size();
+        for (List<Optional<Object>> cells : columns.values()) {
+            texts.add(cells.stream()
+                    .limit(Grid.MAX_ROWS)
+                    .map(cell -> cell.map(Columns::shown).orElse(""))
+                    .toList());
+            numbers.add(cells.stream().flatMap(Optional::stream).allMatch(Number.class::isInstance));
+        }
+        return Grid.of(name, List.copyOf(columns.keySet()), texts, numbers, rows);
+    }
+
+    private static String shown(Object value) {
+        return value instanceof Double || value instanceof Float
+                ? Grid.number(((Number) value).doubleValue())
+                : text(value);
     }
 
     /** A column's type is the narrowest of long, double, boolean and text that all its cells fit in. */
     private static Column<?> column(String header, List<Optional<Object>> cells) {
         List<Object> present = cells.stream().flatMap(Optional::stream).toList();
-        if (present.isEmpty() || present.stream().allMatch(Tables::isIntegral)) {
+        if (present.isEmpty() || present.stream().allMatch(Columns::isIntegral)) {
             LongColumn column = LongColumn.create(header);
             cells.forEach(cell ->
                     cell.ifPresentOrElse(value -> column.append(((Number) value).longValue()), column::appendMissing));
