@@ -42,6 +42,7 @@ JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
     "--enable-native-access=ALL-UNNAMED",
     "--add-modules=jdk.incubator.vector",
+    "--sun-misc-unsafe-memory-access=allow",  # Tablesaw's class scanner uses it, and the JVM would say so in a cell
     "-XX:+UnlockExperimentalVMOptions",
     "-XX:CompileCommand=quiet",
     f"-XX:CompileCommand=blackhole,{BLACKHOLE}",  # lets Bench keep a result alive at no cost

@@ -5,9 +5,9 @@ A twin is a plain Python script that measures something and prints what it found
     from parlab_twin import emit
     emit(kind="threads", workers=2, seconds=1.25)
 
-It runs alone from a terminal, and from a notebook by ``Twin.script("name.py").run()``, which reads the lines. Diagnostics
-go to stderr. Only the standard library is needed. Nothing here starts a thread or touches a signal, so that nothing
-disturbs what is measured; that no process of a script outlives the notebook is seen to from outside the script.
+It runs alone from a terminal, and from a notebook by ``Twin.script("name.py").run()``, which reads the lines.
+Diagnostics go to stderr. Only the standard library is needed. Nothing here starts a thread or touches a signal, so that
+nothing disturbs what is measured; that no process of a script outlives the notebook is seen to from outside it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _printing = threading.Lock()
 def emit(**fields: object) -> None:
     """Print one row: a line of JSON on standard output, flushed at once. Threads may call it at the same time.
 
-    Values are text, booleans, ``None``, finite numbers, and lists, tuples, dicts and sets of these; NumPy's scalars and arrays
-    count as the Python values that they stand for.
+    Values are text, booleans, ``None``, finite numbers, and lists, tuples, dicts and sets of these; NumPy's scalars
+    and arrays count as the Python values that they stand for.
 
     Raises ``ValueError`` for NaN and infinity, which JSON does not have, and ``TypeError`` for any other type, both
     naming the field.

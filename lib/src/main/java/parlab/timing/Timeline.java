@@ -162,9 +162,12 @@ public final class Timeline {
         return last < first ? 0 : last - first;
     }
 
-    /** A thread's name, or its kind and number where it has none, as virtual threads by default. */
+    /** A thread's name; the thread that evaluates a cell has one that says nothing, and virtual threads often none. */
     private static String workerName(Thread thread) {
         String name = thread.getName();
+        if (name.startsWith("jjava-exec-") || name.startsWith("IJava-executor-")) {
+            return "this cell";
+        }
         return name.isEmpty() ? (thread.isVirtual() ? "virtual-" : "thread-") + thread.threadId() : name;
     }
 }
