@@ -472,7 +472,7 @@ def clean() -> int:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
-        "command", choices=["setup", "lab", "run", "test", "bench", "record", "soak", "clean"], help="what to do"
+        "command", choices=["setup", "lab", "run", "test", "bench", "record", "clean"], help="what to do"
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
@@ -494,8 +494,6 @@ def main(arguments: Sequence[str]) -> int:
             return ready.tool("run_notebooks.py", "--record", *extra)
         case "bench":
             return ready.tool("bench.py", *extra)
-        case "soak":
-            return ready.tool("bench.py", "--soak", *extra)
     return 0
 
 

@@ -145,7 +145,7 @@ def slices(options: argparse.Namespace) -> None:
     for number in range(options.rounds):
         for worker, parts in enumerate(stretches(options.seconds, options.threads), start=1):
             for start, end in parts:
-                emit_bar(number, f"thread-{worker}", f"thread-{worker}", start, end)
+                emit_bar(number, f"thread-{worker}", "runs", start, end)
 
 
 def intervals(options: argparse.Namespace) -> None:
