@@ -25,14 +25,13 @@ import parlab.timing.Measurement;
 public class TimingBodies {
 
     /** The bodies' names, the shortest first. */
-    static final List<String> NAMES = List.of("count", "xorshift", "hash", "dot", "sort", "words", "sum");
+    static final List<String> NAMES = List.of("count", "hash", "dot", "sort", "words", "sum");
 
     private static final int SHORT = 16;
     private static final int MIDDLE = 1024;
     private static final int LONG = 1 << 20;
 
     private final Counter counter = new Counter();
-    private final Xorshift xorshift = new Xorshift();
     private final int[] few = new Random(1).ints(SHORT).toArray();
     private final double[] x = new Random(2).doubles(MIDDLE).toArray();
     private final double[] y = new Random(3).doubles(MIDDLE).toArray();
@@ -42,11 +41,6 @@ public class TimingBodies {
     @Benchmark
     public int count() {
         return counter.next();
-    }
-
-    @Benchmark
-    public long xorshift() {
-        return xorshift.next();
     }
 
     @Benchmark
@@ -78,7 +72,6 @@ public class TimingBodies {
     static Measurement measure(String name, Bench bench) {
         TimingBodies state = new TimingBodies();
         Counter counter = state.counter;
-        Xorshift xorshift = state.xorshift;
         int[] few = state.few;
         double[] x = state.x;
         double[] y = state.y;
@@ -86,7 +79,6 @@ public class TimingBodies {
         double[] many = state.many;
         return switch (name) {
             case "count" -> bench.measure(name, () -> counter.next());
-            case "xorshift" -> bench.measure(name, () -> xorshift.next());
             case "hash" -> bench.measure(name, () -> hash(few));
             case "dot" -> bench.measure(name, () -> dot(x, y));
             case "sort" -> bench.measure(name, () -> sort(shuffled));
@@ -100,7 +92,6 @@ public class TimingBodies {
     static String describe(String name) {
         return switch (name) {
             case "count" -> "increment of a field";
-            case "xorshift" -> "one xorshift step";
             case "hash" -> "hash of 16 ints";
             case "dot" -> "dot product of 1024 doubles";
             case "sort" -> "copy and sort of 1024 ints";
@@ -116,20 +107,6 @@ public class TimingBodies {
 
         int next() {
             return ++value;
-        }
-    }
-
-    /** Marsaglia's generator: six dependent operations between a load and a store, a few ns. */
-    private static final class Xorshift {
-        private long state = 88172645463325252L;
-
-        long next() {
-            long s = state;
-            s ^= s << 13;
-            s ^= s >>> 7;
-            s ^= s << 17;
-            state = s;
-            return s;
         }
     }
 

@@ -20,6 +20,8 @@ import java.util.Objects;
  *     subtracted: a processor overlaps the loop with the body, so the difference would be too small
  * @param warmupNanos how long the body ran before the samples, in nanoseconds
  * @param totalNanos how long all of it took, in nanoseconds, the empty loop included
+ * @param cpuShare the thread's CPU time over wall time while it sampled: near 1, unless the body waits or other
+ *     threads and processes wanted the core; NaN where the JVM does not count it, as for virtual threads
  * @param steady whether the time per call stood still, before sampling began and from the first half of the
  *     samples to the second
  * @param guard what kept the compiler from removing work whose result nobody uses
@@ -33,8 +35,11 @@ public record Measurement(
         Estimate loopNanos,
         long warmupNanos,
         long totalNanos,
+        double cpuShare,
         boolean steady,
         Guard guard) {
+
+    private static final double FULL_SHARE = 0.9;
 
     /** How the results of a body's calls were used. */
     public enum Guard {
@@ -79,6 +84,10 @@ public record Measurement(
         }
         if (nanosPerCall.confidence() < 0.95) {
             notes.add("only " + nanosPerCall.samples() + " samples: the interval covers less than 95 %");
+        }
+        if (cpuShare < FULL_SHARE) {
+            notes.add("on a core for " + Math.round(100 * cpuShare)
+                    + " % of the time only: the body waits, or others wanted the core");
         }
         if (guard == Guard.SINK) {
             notes.add("this JVM has no compiler black hole: each result was stored instead, which may cost a little");

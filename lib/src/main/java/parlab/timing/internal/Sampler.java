@@ -2,6 +2,7 @@ package parlab.timing.internal;
 
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -47,9 +48,10 @@ public final class Sampler {
      * @param series one for each body, equally long
      * @param warmupNanos time before the first sample that counts
      * @param totalNanos time of all
+     * @param cpuShare the thread's CPU time over wall time while sampling; NaN where it can not be had
      * @param steady whether the figures stood still before and during sampling
      */
-    public record Outcome(List<Series> series, long warmupNanos, long totalNanos, boolean steady) {}
+    public record Outcome(List<Series> series, long warmupNanos, long totalNanos, double cpuShare, boolean steady) {}
 
     private final List<Lane> lanes = new ArrayList<>();
     private final long budgetNanos;
@@ -59,6 +61,7 @@ public final class Sampler {
     private final long windowNanos;
     private final CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
     private final long start = System.nanoTime();
+    private final long startCpu = threadCpuNanos();
     private int rounds;
 
     private Sampler(long budgetNanos, long minPhaseNanos, double halfWidth, double plausibleNanos) {
@@ -117,7 +120,7 @@ public final class Sampler {
             }
             // One millisecond is the clock's step.
             quiet.add(compilerMillis() - compiling <= Math.max(1, COMPILER_SHARE * windowMillis));
-            if (elapsed() >= minPhaseNanos() && windows.size() >= WINDOWS) {
+            if (elapsed() >= minPhaseNanos() && hadCpu() && windows.size() >= WINDOWS) {
                 List<double[][]> last = windows.subList(windows.size() - WINDOWS, windows.size());
                 boolean plausible = Estimate.median(last.getLast()[0], "ns").value() <= plausibleNanos;
                 boolean still = quiet.subList(quiet.size() - WINDOWS, quiet.size()).stream()
@@ -132,7 +135,9 @@ public final class Sampler {
 
     private Outcome sample(boolean warm) {
         List<double[]> kept = new ArrayList<>();
-        long keptSince = System.nanoTime();
+        long sampleStart = System.nanoTime();
+        long cpuStart = threadCpuNanos();
+        long keptSince = sampleStart;
         boolean still = false;
         int nextCheck = FIRST_CHECK;
         while (true) {
@@ -156,7 +161,9 @@ public final class Sampler {
                 keptSince = System.nanoTime() - sampling / 2;
             }
         }
+        long cpuEnd = threadCpuNanos();
         long end = System.nanoTime();
+        double cpuShare = cpuStart < 0 || cpuEnd < 0 ? Double.NaN : (double) (cpuEnd - cpuStart) / (end - sampleStart);
         boolean steady = still && (warm || kept.size() >= ENOUGH_TO_JUDGE);
         double[][] samples = columns(kept);
         List<Series> series = new ArrayList<>();
@@ -165,7 +172,7 @@ public final class Sampler {
                     DoubleStream.of(samples[lane]).boxed().toList(),
                     lanes.get(lane).calls()));
         }
-        return new Outcome(List.copyOf(series), keptSince - start, end - start, steady);
+        return new Outcome(List.copyOf(series), keptSince - start, end - start, cpuShare, steady);
     }
 
     /** A batch of each body, the order reversed from round to round so that none always follows the other. */
@@ -213,6 +220,15 @@ public final class Sampler {
         return Math.min(minPhaseNanos * lanes.size(), budgetNanos / 4);
     }
 
+    /**
+     * Whether this thread has run for most of the least time of a phase. On a crowded machine it gets a
+     * fraction of a core, and so do the compilers' threads, on whose work the warm-up waits.
+     */
+    private boolean hadCpu() {
+        long now = threadCpuNanos();
+        return startCpu < 0 || now < 0 || now - startCpu >= minPhaseNanos() * 3 / 4;
+    }
+
     private long elapsed() {
         return System.nanoTime() - start;
     }
@@ -221,6 +237,15 @@ public final class Sampler {
         return compiler != null && compiler.isCompilationTimeMonitoringSupported()
                 ? compiler.getTotalCompilationTime()
                 : 0;
+    }
+
+    /** -1 for a virtual thread, and where the JVM does not count. */
+    private static long threadCpuNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return threads.isCurrentThreadCpuTimeSupported()
+                        && !Thread.currentThread().isVirtual()
+                ? threads.getCurrentThreadCpuTime()
+                : -1;
     }
 
     /** The smallest step, not 0, that the clock was seen to make. */
