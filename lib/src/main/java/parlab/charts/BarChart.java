@@ -123,7 +123,7 @@ public final class BarChart extends Figure {
                     false,
                     false);
         }
-        return Axis.Scale.linear(title, Math.min(0, low), Math.max(0, high), true, upright ? 0.25 : 0.1);
+        return Axis.Scale.linear(title, Math.min(0, low), Math.max(0, high), true, 0, upright ? 0.25 : 0.1);
     }
 
     /** How the values above the bars fit: their font, upright or not. */

@@ -185,17 +185,8 @@ public final class Charts {
                     "upTo must be from the largest measured number of workers, " + most + ", to 1000000, got " + upTo);
         }
         List<LineChart.Part> parts = new ArrayList<>();
-        // The ideal leaves the chart where it would squeeze everything else.
-        double highest =
-                points.values().stream().mapToDouble(Estimate::high).max().orElseThrow();
-        for (int i = 0; i <= 100; i++) {
-            highest = Math.max(highest, law.at(1 + (upTo - 1) * i / 100.0));
-        }
-        double idealEnd = Math.clamp(1.25 * highest / unit, Math.min(2.0, upTo), upTo);
         parts.add(new LineChart.Part(
-                new Line("ideal", new double[] {1, idealEnd}, new double[] {unit, unit * idealEnd}),
-                LineChart.Look.IDEAL,
-                6));
+                new Line("ideal", new double[] {1, upTo}, new double[] {unit, unit * upTo}), LineChart.Look.IDEAL, 6));
         boolean band = law.hasIntervals();
         String name = law.model() == ScalabilityLaw.Model.AMDAHL ? "Amdahl's law" : "Universal Scalability Law";
         if (most > least) {
@@ -209,8 +200,9 @@ public final class Charts {
         List<LineChart.Reference> references = new ArrayList<>();
         Estimate peak = law.peak();
         if (peak.value() > 1 && peak.value() <= upTo) {
+            String interval = band ? " (" + whole(peak.low()) + " to " + whole(peak.high()) + ")" : "";
             references.add(new LineChart.Reference(
-                    peak.value(), "peak of the law at " + Math.round(peak.value()) + " workers", true));
+                    peak.value(), "the law's peak: " + whole(peak.value()) + " workers" + interval, true));
         }
         return new LineChart(new LineChart.Spec(
                 title,
@@ -224,6 +216,10 @@ public final class Charts {
                 true,
                 Figure.WIDTH,
                 Figure.HEIGHT));
+    }
+
+    private static String whole(double workers) {
+        return workers <= 1e6 ? Long.toString(Math.round(workers)) : Double.isInfinite(workers) ? "∞" : "10⁶ and more";
     }
 
     /** Points close enough for a smooth curve; the band only where it is finite. */

@@ -73,6 +73,26 @@ public final class LineChart extends Figure {
             parts = List.copyOf(parts);
             references = List.copyOf(references);
         }
+
+        Spec with(
+                List<Reference> newReferences,
+                boolean newLogX,
+                boolean newLogY,
+                boolean newBands,
+                boolean newFromZero) {
+            return new Spec(
+                    title,
+                    xLabel,
+                    yLabel,
+                    parts,
+                    newReferences,
+                    newLogX,
+                    newLogY,
+                    newBands,
+                    newFromZero,
+                    width,
+                    height);
+        }
     }
 
     private final Spec spec;
@@ -89,18 +109,7 @@ public final class LineChart extends Figure {
      * @throws IllegalArgumentException if an x value is not above 0
      */
     public LineChart logX() {
-        return new LineChart(new Spec(
-                spec.title,
-                spec.xLabel,
-                spec.yLabel,
-                spec.parts,
-                spec.references,
-                true,
-                spec.logY,
-                spec.bands,
-                spec.fromZero,
-                spec.width,
-                spec.height));
+        return new LineChart(spec.with(spec.references, true, spec.logY, spec.bands, spec.fromZero));
     }
 
     /**
@@ -110,18 +119,7 @@ public final class LineChart extends Figure {
      * @throws IllegalArgumentException if a y value, or the lower end of its interval, is not above 0
      */
     public LineChart logY() {
-        return new LineChart(new Spec(
-                spec.title,
-                spec.xLabel,
-                spec.yLabel,
-                spec.parts,
-                spec.references,
-                spec.logX,
-                true,
-                spec.bands,
-                spec.fromZero,
-                spec.width,
-                spec.height));
+        return new LineChart(spec.with(spec.references, spec.logX, true, spec.bands, spec.fromZero));
     }
 
     /**
@@ -130,18 +128,7 @@ public final class LineChart extends Figure {
      * @return a new chart
      */
     public LineChart bands() {
-        return new LineChart(new Spec(
-                spec.title,
-                spec.xLabel,
-                spec.yLabel,
-                spec.parts,
-                spec.references,
-                spec.logX,
-                spec.logY,
-                true,
-                spec.fromZero,
-                spec.width,
-                spec.height));
+        return new LineChart(spec.with(spec.references, spec.logX, spec.logY, true, spec.fromZero));
     }
 
     /**
@@ -151,18 +138,7 @@ public final class LineChart extends Figure {
      * @return a new chart
      */
     public LineChart fromZero() {
-        return new LineChart(new Spec(
-                spec.title,
-                spec.xLabel,
-                spec.yLabel,
-                spec.parts,
-                spec.references,
-                spec.logX,
-                spec.logY,
-                spec.bands,
-                true,
-                spec.width,
-                spec.height));
+        return new LineChart(spec.with(spec.references, spec.logX, spec.logY, spec.bands, true));
     }
 
     /**
@@ -194,18 +170,7 @@ public final class LineChart extends Figure {
     private LineChart with(Reference reference) {
         List<Reference> references = new ArrayList<>(spec.references);
         references.add(reference);
-        return new LineChart(new Spec(
-                spec.title,
-                spec.xLabel,
-                spec.yLabel,
-                spec.parts,
-                references,
-                spec.logX,
-                spec.logY,
-                spec.bands,
-                spec.fromZero,
-                spec.width,
-                spec.height));
+        return new LineChart(spec.with(references, spec.logX, spec.logY, spec.bands, spec.fromZero));
     }
 
     // ------------------------------------------------------------------------------------------ drawing
@@ -215,12 +180,11 @@ public final class LineChart extends Figure {
         Axis.Scale x = axis(spec, true);
         Axis.Scale y = axis(spec, false);
         Panel panel = new Panel(spec.width, spec.height, spec.title, x, y, legend(spec));
-        boolean bands =
-                spec.bands || spec.parts.stream().anyMatch(p -> p.line.x().size() > MANY);
+        boolean bands = spec.bands
+                || spec.parts.stream().anyMatch(p -> measured(p) && p.line.x().size() > MANY);
         for (Part part : spec.parts) {
             Color colour = colour(part);
-            boolean curve = part.look == Look.CURVE || part.look == Look.DASHED;
-            if (part.line.hasIntervals() && (bands || curve)) {
+            if (part.line.hasIntervals() && (bands || !measured(part))) {
                 panel.below((g, plot) -> paintBand(g, plot, part.line, colour));
             }
         }
@@ -229,8 +193,7 @@ public final class LineChart extends Figure {
             addSeries(panel, part);
         }
         for (Part part : spec.parts) {
-            boolean curve = part.look == Look.CURVE || part.look == Look.DASHED;
-            if (part.line.hasIntervals() && !bands && !curve) {
+            if (part.line.hasIntervals() && !bands && measured(part)) {
                 panel.above((g, plot) -> {
                     for (int i = 0; i < part.line.x().size(); i++) {
                         Estimate e = part.line.y().get(i);
@@ -277,12 +240,20 @@ public final class LineChart extends Figure {
                 high = Math.max(high, r.value);
             }
         }
+        double highestValue = spec.parts.stream()
+                .filter(p -> p.look != Look.IDEAL)
+                .flatMap(p -> p.line.y().stream())
+                .mapToDouble(Estimate::value)
+                .max()
+                .orElse(Double.MAX_VALUE);
         for (Part part : spec.parts) {
             for (int i = 0; i < part.line.x().size(); i++) {
                 Estimate y = part.line.y().get(i);
                 double x = part.line.x().get(i);
+                // What was not measured must not squeeze what was: a wide band and the ideal leave the plot.
+                double top = measured(part) ? y.high() : Math.min(y.high(), 1.6 * highestValue);
                 low = Math.min(low, horizontal ? x : y.low());
-                high = Math.max(high, horizontal ? x : y.high());
+                high = Math.max(high, horizontal ? x : top);
             }
         }
         boolean log = horizontal ? spec.logX : spec.logY;
@@ -292,17 +263,27 @@ public final class LineChart extends Figure {
                         spec.yLabel,
                         spec.parts.stream().flatMap(p -> p.line.y().stream()).toList());
         double[] xs = spec.parts.stream()
-                .filter(p -> p.look == Look.LINE || p.look == Look.POINTS)
+                .filter(LineChart::measured)
                 .flatMap(p -> p.line.x().stream())
                 .mapToDouble(v -> v)
                 .toArray();
         Axis.Scale scale = log
                 ? Axis.Scale.logarithmic(title, low, high, 0.05)
-                : Axis.Scale.linear(title, low, high, !horizontal && spec.fromZero, horizontal ? 0.03 : 0.07);
+                : horizontal
+                        ? Axis.Scale.linear(title, low, high, false, 0.15, 0.03)
+                        : Axis.Scale.linear(title, low, high, spec.fromZero, 0.6, 0.07);
+        if (!horizontal && !log && low == 0) {
+            // Else a marker at zero would be cut in half.
+            scale = scale.loweredALittle();
+        }
         if (horizontal && log && Axis.allPowersOfTwo(xs)) {
             return scale.labelledAtPowersOfTwo();
         }
         return horizontal && !log && Axis.allWhole(xs) ? scale.labelledAtWholeNumbers() : scale;
+    }
+
+    private static boolean measured(Part part) {
+        return part.look == Look.LINE || part.look == Look.POINTS;
     }
 
     private static Color colour(Part part) {
@@ -310,8 +291,9 @@ public final class LineChart extends Figure {
     }
 
     private static Marker marker(Part part) {
-        boolean measured = part.look == Look.LINE || part.look == Look.POINTS;
-        return measured && part.line.x().size() <= MANY ? MARKERS[part.colour % MARKERS.length] : SeriesMarkers.NONE;
+        return measured(part) && part.line.x().size() <= MANY
+                ? MARKERS[part.colour % MARKERS.length]
+                : SeriesMarkers.NONE;
     }
 
     private static List<Panel.Key> legend(Spec spec) {
@@ -323,7 +305,8 @@ public final class LineChart extends Figure {
             Panel.Glyph glyph = switch (part.look) {
                 case LINE, CURVE -> Panel.Glyph.LINE;
                 case POINTS -> Panel.Glyph.POINT;
-                case DASHED, IDEAL -> Panel.Glyph.DASHES;
+                case DASHED -> Panel.Glyph.DASHES;
+                case IDEAL -> Panel.Glyph.DOTS;
             };
             keys.add(new Panel.Key(part.line.name(), colour(part), glyph, marker(part), 0));
         }
@@ -394,8 +377,10 @@ public final class LineChart extends Figure {
                 y = at - h - 1 >= 0 ? at - h - 1 : at + 2;
             }
             Rectangle2D box = new Rectangle2D.Double(x, y, w, h);
-            while (taken.stream().anyMatch(box::intersects) && box.getMaxY() + h < plot.height()) {
-                box.setRect(x, box.getY() + h, w, h);
+            // Out of another label's way: down along a vertical line, to the left along a horizontal one.
+            while (taken.stream().anyMatch(box::intersects)
+                    && (r.vertical ? box.getMaxY() + h < plot.height() : box.getX() > w)) {
+                box.setRect(r.vertical ? x : box.getX() - 8, r.vertical ? box.getY() + 4 : box.getY(), w, h);
             }
             taken.add(box);
             g.setColor(new Color(255, 255, 255, 215));
@@ -441,7 +426,10 @@ public final class LineChart extends Figure {
         for (Reference r : spec.references) {
             parts.add("Marked: " + r.label + " at " + AltText.number(r.value));
         }
-        String axes = "x-axis: " + spec.xLabel + (spec.logX ? " (logarithmic)" : "") + ", y-axis: " + spec.yLabel
+        String axes = "x-axis: " + spec.xLabel + (spec.logX ? " (logarithmic)" : "") + ", y-axis: "
+                + Units.label(
+                        spec.yLabel,
+                        spec.parts.stream().flatMap(p -> p.line.y().stream()).toList())
                 + (spec.logY ? " (logarithmic)" : "");
         return AltText.join("Line chart", spec.title, axes, parts);
     }

@@ -112,13 +112,15 @@ public sealed interface Axis {
          * @param low the smallest value
          * @param high the largest value, at least low
          * @param fromZero whether zero must be on the axis; else it is where that costs little
+         * @param near below which share of the largest value the smallest one must lie for that
          * @param headroom which share of the range to leave free beyond a value
          * @return the axis
          */
-        public static Scale linear(String title, double low, double high, boolean fromZero, double headroom) {
+        public static Scale linear(
+                String title, double low, double high, boolean fromZero, double near, double headroom) {
             double from = low;
             double to = high;
-            boolean zero = fromZero || (low >= 0 && low < 0.6 * high) || (high <= 0 && high > 0.6 * low);
+            boolean zero = fromZero || (low >= 0 && low < near * high) || (high <= 0 && high > near * low);
             if (zero) {
                 from = Math.min(0, from);
                 to = Math.max(0, to);
@@ -175,6 +177,25 @@ public sealed interface Axis {
          */
         public Scale labelledAtWholeNumbers() {
             return new Scale(title, min, max, log, base2, true);
+        }
+
+        /**
+         * The same axis with a little more room below.
+         *
+         * @return the axis
+         */
+        public Scale loweredALittle() {
+            return new Scale(title, min - 0.02 * (max - min), max, log, base2, whole);
+        }
+
+        /**
+         * The same axis with another upper end.
+         *
+         * @param newMax above min
+         * @return the axis
+         */
+        public Scale upTo(double newMax) {
+            return new Scale(title, min, newMax, log, base2, whole);
         }
 
         /**

@@ -93,7 +93,13 @@ public final class Gantt {
         }
         double millis = (end - origin) / NANOS_PER_MILLI;
         Axis x = new Axis.Scale(
-                "time since the first start (ms)", 0, millis > 0 ? 1.01 * millis : 1, false, false, false);
+                "time since the first start (ms)",
+                // A little room, so that a short bar does not hide behind the axis.
+                millis > 0 ? -0.006 * millis : -0.006,
+                millis > 0 ? 1.012 * millis : 1,
+                false,
+                false,
+                false);
         Panel panel = new Panel(width, height, title, x, new Axis.Categories("worker", names, false), legend);
         panel.below((g, plot) -> paint(g, plot, names));
         return panel;
@@ -123,7 +129,7 @@ public final class Gantt {
         }
     }
 
-    /** At least one logical pixel wide; a wider one leaves a gap to the next, so that both can be seen. */
+    /** At least so wide that it can be seen; a wider one leaves a gap to the next, so that both can be seen. */
     private Rectangle2D box(Panel.Plot plot, Span span, double top, double thickness) {
         double from = plot.x((span.startNanos() - origin) / NANOS_PER_MILLI);
         double to = plot.x((span.endNanos() - origin) / NANOS_PER_MILLI);
@@ -131,7 +137,7 @@ public final class Gantt {
             from = Math.rint(2 * from) / 2;
             to = Math.rint(2 * to) / 2 - 1;
         }
-        return new Rectangle2D.Double(from, top, Math.max(1, to - from), thickness);
+        return new Rectangle2D.Double(from, top, Math.max(1.5, to - from), thickness);
     }
 
     /** A task's name in the widest part of its bar that no waiting covers, if it fits. */
@@ -188,7 +194,7 @@ public final class Gantt {
             List<Span> waiting = waits.getOrDefault(worker, List.of());
             StringBuilder text = new StringBuilder(Text.cut(worker, 40)).append(": ");
             text.append(running.size()).append(running.size() == 1 ? " task, " : " tasks, ");
-            text.append("busy ")
+            text.append("in tasks ")
                     .append(Math.round(100 * covered(running) / wall))
                     .append(" %");
             if (!waiting.isEmpty()) {

@@ -10,7 +10,7 @@ public final class Numbers {
     private Numbers() {}
 
     /**
-     * Three significant digits: {@code 0.0123}, {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}.
+     * Three significant digits, or all of a whole number's up to six: {@code 0.0123}, {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}.
      *
      * @param x a finite number
      * @return the text

@@ -35,7 +35,9 @@ public final class Panel extends XYChart {
         /** The marker alone. */
         POINT,
         /** A dashed line. */
-        DASHES
+        DASHES,
+        /** A dotted line. */
+        DOTS
     }
 
     /**
@@ -96,6 +98,7 @@ public final class Panel extends XYChart {
     private static final int KEY_GAP = 18;
     private static final int TICK = 5;
     private static final double MAX_NAME_WIDTH = 190;
+    private static final double MAX_SLANTED_WIDTH = 170;
     private static final Color CLEAR = new Color(255, 255, 255, 0);
 
     private final Axis xAxis;
@@ -191,7 +194,11 @@ public final class Panel extends XYChart {
         top += 6;
         int right = width - MARGIN - 8;
         XLabels xLabels = XLabels.of(xAxis, right - left);
-        right = Math.min(right, (int) (width - 4 - xLabels.overhang));
+        if (xLabels.slanted) {
+            left = Math.max(left, (int) Math.ceil(xLabels.overhang + 4));
+        } else {
+            right = Math.min(right, (int) (width - 4 - xLabels.overhang));
+        }
         double xTitle = xAxis.title().isEmpty() ? 0 : Text.lineHeight(Text.AXIS) + 4;
         int bottom = (int) (height - MARGIN - xTitle - xLabels.height - TICK - 4);
         int plotTop = (int) Math.ceil(top);
@@ -327,8 +334,8 @@ public final class Panel extends XYChart {
             case WAIT ->
                 Waiting.paint(
                         g, new Rectangle2D.Double(x + 2, Math.rint(middle) - 5, KEY_WIDTH - 4.0, 10), key.variant);
-            case LINE, DASHES -> {
-                g.setStroke(key.glyph == Glyph.LINE ? solid() : dashed());
+            case LINE, DASHES, DOTS -> {
+                g.setStroke(key.glyph == Glyph.LINE ? solid() : key.glyph == Glyph.DASHES ? dashed() : dotted());
                 g.draw(new Line2D.Double(x, middle, x + KEY_WIDTH, middle));
             }
             case POINT -> {}
@@ -354,6 +361,15 @@ public final class Panel extends XYChart {
      */
     public static BasicStroke dashed() {
         return new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {7, 5}, 0);
+    }
+
+    /**
+     * The stroke of an ideal.
+     *
+     * @return dots
+     */
+    public static BasicStroke dotted() {
+        return new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {2, 3}, 0);
     }
 
     /** The y-axis's labels and the room that they need. */
@@ -418,14 +434,17 @@ public final class Panel extends XYChart {
                 }
             }
             List<List<String>> names = categories.names().stream()
-                    .map(name -> List.of(Text.fit(name, Text.NOTE, MAX_NAME_WIDTH)))
+                    .map(name -> List.of(Text.fitEnds(name, Text.NOTE, MAX_SLANTED_WIDTH)))
                     .toList();
             double longest = names.stream()
                     .mapToDouble(name -> Text.width(name.getFirst(), Text.NOTE))
                     .max()
                     .orElse(0);
             double height = longest * Math.sin(SLANT) + Text.lineHeight(Text.NOTE) * Math.cos(SLANT);
-            return new XLabels(List.of(), names, Text.NOTE, true, height, 0);
+            // The first name reaches furthest to the left.
+            double first = Text.width(names.getFirst().getFirst(), Text.NOTE) * Math.cos(SLANT);
+            double lack = first - (width / categories.names().size() / 2);
+            return new XLabels(List.of(), names, Text.NOTE, true, height, lack);
         }
 
         private static XLabels numbers(Axis.Scale scale, double width) {
@@ -438,7 +457,7 @@ public final class Panel extends XYChart {
                     Axis.Tick a = ticks.get(i - 1);
                     Axis.Tick b = ticks.get(i);
                     double apart = (scale.position(b.value()) - scale.position(a.value())) * width;
-                    fits &= apart > 14 + (Text.width(a.label(), Text.LABEL) + Text.width(b.label(), Text.LABEL)) / 2;
+                    fits &= apart > 12 + (Text.width(a.label(), Text.LABEL) + Text.width(b.label(), Text.LABEL)) / 2;
                 }
                 if (fits) {
                     break;

@@ -7,26 +7,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
-import java.util.zip.Deflater;
 
 /**
  * Writes an opaque picture as a PNG, quickly.
  *
- * <p>A chart is mostly flat colour: few colours, and rows that equal the one above. So up to 256 colours go
- * into a palette, which divides the bytes to compress by three, more go out as RGB; each row is stored as
- * its difference from the row above where that gains something; and the fastest level of Deflate is
- * enough. The format is that of the PNG Specification (Third Edition), W3C Recommendation, 2025.
+ * <p>A chart is mostly flat colour, and most of its rows equal the one above. A general compressor has to
+ * find that out byte by byte; here pixels are compared with the pixel before and the row above, many at a time, and what
+ * is equal becomes one of Deflate's copies at once. Only the rest is written out: as indices into a palette
+ * if it has 256 colours or fewer, as RGB if it has more.
+ *
+ * <p>The format is that of the PNG Specification (Third Edition), W3C Recommendation, 2025.
  *
  * <p>Stateless and thread-safe.
  */
 public final class Png {
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-    private static final int MAX_COLOURS = 256;
     private static final int COLOUR_RGB = 2;
     private static final int COLOUR_INDEXED = 3;
-    private static final byte FILTER_NONE = 0;
-    private static final byte FILTER_UP = 2;
+    private static final int RGB = 0xFFFFFF;
 
     private Png() {}
 
@@ -44,145 +43,262 @@ public final class Png {
         }
         int width = image.getWidth();
         int height = image.getHeight();
-        int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
-        Indexed indexed = Indexed.of(pixels);
-        byte[] rows = indexed == null ? rgbRows(pixels, width, height) : indexedRows(indexed.indices, width, height);
+        Runs runs = new Runs(((DataBufferInt) image.getRaster().getDataBuffer()).getData(), width, height);
+        Palette palette = Palette.of(runs);
+        byte[] data = compressed(runs, palette);
 
-        ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 16);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(data.length + 2000);
         out.writeBytes(SIGNATURE);
         ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
-        header.put((byte) 8).put((byte) (indexed == null ? COLOUR_RGB : COLOUR_INDEXED));
-        chunk(out, "IHDR", header.array(), 13);
+        header.put((byte) 8).put((byte) (palette == null ? COLOUR_RGB : COLOUR_INDEXED));
+        chunk(out, "IHDR", header.array());
         ByteBuffer resolution = ByteBuffer.allocate(9).putInt(pixelsPerMetre).putInt(pixelsPerMetre);
-        chunk(out, "pHYs", resolution.put((byte) 1).array(), 9);
-        if (indexed != null) {
-            chunk(out, "PLTE", indexed.palette, indexed.palette.length);
+        chunk(out, "pHYs", resolution.put((byte) 1).array());
+        if (palette != null) {
+            chunk(out, "PLTE", palette.bytes());
         }
-        deflate(out, rows);
-        chunk(out, "IEND", new byte[0], 0);
+        chunk(out, "IDAT", data);
+        chunk(out, "IEND", new byte[0]);
         return out.toByteArray();
     }
 
-    /** Every row: its filter, then its bytes; a row equal to the one above is nothing but zeros. */
-    private static byte[] indexedRows(byte[] indices, int width, int height) {
-        byte[] rows = new byte[height * (width + 1)];
-        int to = 0;
-        for (int y = 0, from = 0; y < height; y++, from += width) {
-            if (y > 0 && Arrays.equals(indices, from, from + width, indices, from - width, from)) {
-                rows[to] = FILTER_UP;
-            } else {
-                // Indices are names, not quantities: their differences mean nothing, so they go as they are.
-                rows[to] = FILTER_NONE;
-                System.arraycopy(indices, from, rows, to + 1, width);
-            }
-            to += width + 1;
-        }
-        return rows;
-    }
-
-    private static byte[] rgbRows(int[] pixels, int width, int height) {
-        int stride = 3 * width + 1;
-        byte[] rows = new byte[height * stride];
-        int to = 0;
-        for (int y = 0, from = 0; y < height; y++, from += width) {
-            if (y == 0) {
-                rows[to++] = FILTER_NONE;
-                for (int i = 0; i < width; i++) {
-                    int p = pixels[i];
-                    rows[to++] = (byte) (p >> 16);
-                    rows[to++] = (byte) (p >> 8);
-                    rows[to++] = (byte) p;
-                }
-            } else if (Arrays.equals(pixels, from, from + width, pixels, from - width, from)) {
-                rows[to] = FILTER_UP;
-                to += stride;
-            } else {
-                rows[to++] = FILTER_UP;
-                for (int i = from; i < from + width; i++) {
-                    int p = pixels[i];
-                    int q = pixels[i - width];
-                    if (p != q) {
-                        rows[to] = (byte) ((p >> 16) - (q >> 16));
-                        rows[to + 1] = (byte) ((p >> 8) - (q >> 8));
-                        rows[to + 2] = (byte) (p - q);
-                    }
-                    to += 3;
-                }
-            }
-        }
-        return rows;
-    }
-
-    private static void deflate(ByteArrayOutputStream out, byte[] rows) {
-        try (Deflater deflater = new Deflater(Deflater.BEST_SPEED)) {
-            deflater.setInput(rows);
-            deflater.finish();
-            byte[] buffer = new byte[1 << 16];
-            while (!deflater.finished()) {
-                int n = deflater.deflate(buffer);
-                chunk(out, "IDAT", buffer, n);
-            }
-        }
-    }
-
-    private static void chunk(ByteArrayOutputStream out, String type, byte[] data, int length) {
+    private static void chunk(ByteArrayOutputStream out, String type, byte[] data) {
         byte[] name = type.getBytes(StandardCharsets.US_ASCII);
         CRC32 crc = new CRC32();
         crc.update(name);
-        crc.update(data, 0, length);
-        out.writeBytes(ByteBuffer.allocate(4).putInt(length).array());
+        crc.update(data);
+        out.writeBytes(ByteBuffer.allocate(4).putInt(data.length).array());
         out.writeBytes(name);
-        out.write(data, 0, length);
+        out.writeBytes(data);
         out.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 
-    /** The picture as indices into a palette of at most 256 colours. */
-    private static final class Indexed {
+    /** The rows, each after a filter type of 0, which means none. */
+    private static byte[] compressed(Runs runs, Palette palette) {
+        int bytesPerPixel = palette == null ? 3 : 1;
+        int stride = 1 + bytesPerPixel * runs.width;
+        // Deflate copies 3 bytes at least, and from 32768 back at most: rows may be too short or too long for it.
+        boolean fromAbove = stride <= Deflate.WINDOW && stride >= Deflate.SHORTEST;
+        Deflate out = new Deflate(runs.count);
+        int pixel = 0;
+        int equalRows = 0;
+        for (int i = 0; i < runs.count; i++) {
+            int token = runs.tokens[i];
+            int length = token >>> 2;
+            int kind = token & 3;
+            if (kind == Runs.ROW && fromAbove) {
+                equalRows++;
+                pixel += length;
+                continue;
+            }
+            out.copy(equalRows * stride, stride);
+            equalRows = 0;
+            if (pixel % runs.width == 0) {
+                out.literal(0);
+            }
+            boolean copied = (kind == Runs.BEFORE || fromAbove) && length * bytesPerPixel >= Deflate.SHORTEST;
+            if (kind != Runs.LITERAL && copied) {
+                out.copy(length * bytesPerPixel, kind == Runs.BEFORE ? bytesPerPixel : stride);
+            } else {
+                for (int p = pixel; p < pixel + length; p++) {
+                    int colour = runs.pixels[p] & RGB;
+                    if (palette == null) {
+                        out.literal(colour >> 16);
+                        out.literal(colour >> 8 & 0xFF);
+                        out.literal(colour & 0xFF);
+                    } else {
+                        out.literal(palette.index(colour));
+                    }
+                }
+            }
+            pixel += length;
+        }
+        out.copy(equalRows * stride, stride);
+        return out.zlib(checksum(runs, palette));
+    }
 
-        private static final int SLOTS = 1024;
+    /**
+     * Adler-32 of the rows (RFC 1950, section 8.2), from runs of equal pixels: with k of them, a grows by k times
+     * their sum, and b by an arithmetic series.
+     */
+    private static int checksum(Runs runs, Palette palette) {
+        long modulus = 65521;
+        long a = 1;
+        long b = 0;
+        long rowBytes = 1 + (palette == null ? 3L : 1L) * runs.width;
+        long rowA = 0;
+        long rowB = 0;
+        for (int y = 0; y < runs.height; y++) {
+            int start = y * runs.width;
+            int end = start + runs.width;
+            if (!runs.equalsAbove[y]) {
+                // The row's own sums, as if a and b were 0 before it; its filter byte is 0.
+                rowA = 0;
+                rowB = 0;
+                for (int x = start; x < end; ) {
+                    long k = runs.equalFrom(x, end);
+                    int p = runs.pixels[x] & RGB;
+                    long first = p >> 16;
+                    long sum = first + (p >> 8 & 0xFF) + (p & 0xFF);
+                    long weighted = 2 * first + (p >> 8 & 0xFF) + sum;
+                    long bytes = 3;
+                    if (palette != null) {
+                        sum = palette.index(p);
+                        weighted = sum;
+                        bytes = 1;
+                    }
+                    rowB += k * (bytes * rowA + weighted) + bytes * sum * (k * (k - 1) / 2);
+                    rowA += k * sum;
+                    x += (int) k;
+                }
+                rowA %= modulus;
+                rowB %= modulus;
+            }
+            b = (b + rowBytes * a + rowB) % modulus;
+            a = (a + rowA) % modulus;
+        }
+        return (int) (b << 16 | a);
+    }
 
-        private final byte[] indices;
-        private final byte[] palette;
+    /** The picture as copies of the pixel before or of the row above, and pixels that are neither. */
+    private static final class Runs {
 
-        private Indexed(byte[] indices, byte[] palette) {
-            this.indices = indices;
-            this.palette = palette;
+        static final int LITERAL = 0;
+        static final int BEFORE = 1;
+        static final int ABOVE = 2;
+        static final int ROW = 3;
+
+        private final int[] pixels;
+        private final int width;
+        private final int height;
+        private final boolean[] equalsAbove;
+
+        /** Each: how many pixels, times 4, plus the kind. */
+        private int[] tokens = new int[1 << 14];
+
+        private int count;
+
+        Runs(int[] pixels, int width, int height) {
+            this.pixels = pixels;
+            this.width = width;
+            this.height = height;
+            this.equalsAbove = new boolean[height];
+            for (int y = 0; y < height; y++) {
+                row(y);
+            }
         }
 
-        /** Null where there are too many colours; open addressing, and runs of one colour cost one compare. */
-        static Indexed of(int[] pixels) {
-            byte[] indices = new byte[pixels.length];
-            int[] colours = new int[MAX_COLOURS];
-            int[] slots = new int[SLOTS];
-            int count = 0;
-            int previous = -1;
-            byte index = 0;
-            for (int i = 0; i < pixels.length; i++) {
-                int pixel = pixels[i] & 0xFFFFFF;
-                if (pixel != previous) {
-                    previous = pixel;
-                    int slot = (pixel * 0x9E3779B1) >>> 22;
-                    while (slots[slot] != 0 && colours[slots[slot] - 1] != pixel) {
-                        slot = (slot + 1) & (SLOTS - 1);
-                    }
-                    if (slots[slot] == 0) {
-                        if (count == MAX_COLOURS) {
+        private void row(int y) {
+            int start = y * width;
+            int end = start + width;
+            int literals = 0;
+            for (int i = start; i < end; ) {
+                int above = y == 0 ? 0 : same(i, end, width);
+                if (above == width) {
+                    equalsAbove[y] = true;
+                    add(width, ROW);
+                    return;
+                }
+                int before = i == start || pixels[i] != pixels[i - 1] ? 0 : same(i, end, 1);
+                int length = Math.max(above, before);
+                if (length == 0) {
+                    literals++;
+                    i++;
+                } else {
+                    add(literals, LITERAL);
+                    literals = 0;
+                    add(length, before >= above ? BEFORE : ABOVE);
+                    i += length;
+                }
+            }
+            add(literals, LITERAL);
+        }
+
+        /** How many pixels from i on equal those so much before them. */
+        private int same(int i, int end, int distance) {
+            if (pixels[i] != pixels[i - distance]) {
+                return 0;
+            }
+            int n = Arrays.mismatch(pixels, i, end, pixels, i - distance, end - distance);
+            return n < 0 ? end - i : n;
+        }
+
+        /** How many pixels from i on are equal to it, itself included. */
+        int equalFrom(int i, int end) {
+            return i + 1 == end ? 1 : 1 + same(i + 1, end, 1);
+        }
+
+        private void add(int length, int kind) {
+            if (length > 0) {
+                if (count == tokens.length) {
+                    tokens = Arrays.copyOf(tokens, 2 * count);
+                }
+                tokens[count++] = length << 2 | kind;
+            }
+        }
+    }
+
+    /** At most 256 colours and their indices. */
+    private static final class Palette {
+
+        private static final int MOST = 256;
+        private static final int SLOTS = 1024;
+
+        private final int[] colours = new int[MOST];
+        private final int[] slots = new int[SLOTS];
+        private int count;
+
+        /** Null where there are too many colours. All that occur are among the literals. */
+        static Palette of(Runs runs) {
+            Palette palette = new Palette();
+            int pixel = 0;
+            for (int i = 0; i < runs.count; i++) {
+                int length = runs.tokens[i] >>> 2;
+                if ((runs.tokens[i] & 3) == Runs.LITERAL) {
+                    for (int p = pixel; p < pixel + length; p++) {
+                        if (!palette.add(runs.pixels[p] & RGB)) {
                             return null;
                         }
-                        colours[count++] = pixel;
-                        slots[slot] = count;
                     }
-                    index = (byte) (slots[slot] - 1);
                 }
-                indices[i] = index;
+                pixel += length;
             }
-            byte[] palette = new byte[3 * count];
+            return palette;
+        }
+
+        private boolean add(int colour) {
+            int slot = slot(colour);
+            if (slots[slot] == 0) {
+                if (count == MOST) {
+                    return false;
+                }
+                colours[count++] = colour;
+                slots[slot] = count;
+            }
+            return true;
+        }
+
+        int index(int colour) {
+            return slots[slot(colour)] - 1;
+        }
+
+        /** Open addressing; a slot holds an index plus 1. */
+        private int slot(int colour) {
+            int slot = (colour * 0x9E3779B1) >>> 22;
+            while (slots[slot] != 0 && colours[slots[slot] - 1] != colour) {
+                slot = (slot + 1) & (SLOTS - 1);
+            }
+            return slot;
+        }
+
+        byte[] bytes() {
+            byte[] bytes = new byte[3 * count];
             for (int i = 0; i < count; i++) {
-                palette[3 * i] = (byte) (colours[i] >> 16);
-                palette[3 * i + 1] = (byte) (colours[i] >> 8);
-                palette[3 * i + 2] = (byte) colours[i];
+                bytes[3 * i] = (byte) (colours[i] >> 16);
+                bytes[3 * i + 1] = (byte) (colours[i] >> 8);
+                bytes[3 * i + 2] = (byte) colours[i];
             }
-            return new Indexed(indices, palette);
+            return bytes;
         }
     }
 }

@@ -65,7 +65,7 @@ public final class Stack {
             legend.add(new Panel.Key(part, Palette.series(legend.size()), Panel.Glyph.BOX, null, 0));
         }
         double highest = bars.values().stream().mapToDouble(Stack::sum).max().orElse(0);
-        Axis y = Axis.Scale.linear(yLabel, 0, highest, true, 0.1);
+        Axis y = Axis.Scale.linear(yLabel, 0, highest, true, 0, 0.1);
         Panel panel = new Panel(
                 width, height, title, new Axis.Categories(xLabel, List.copyOf(bars.keySet()), true), y, legend);
         panel.below(this::paint);

@@ -86,6 +86,29 @@ public final class Text {
     }
 
     /**
+     * The text, or as much of its beginning and its end as fits: names often differ at their ends only.
+     *
+     * @param text one line
+     * @param font its font
+     * @param width logical pixels to fit in
+     * @return a text that fits, or the ellipsis alone
+     */
+    public static String fitEnds(String text, Font font, double width) {
+        if (width(text, font) <= width) {
+            return text;
+        }
+        int from = text.length();
+        while (from > 0 && width(text.substring(from - 1), font) < 0.4 * width) {
+            from--;
+        }
+        if (from < text.length() && Character.isLowSurrogate(text.charAt(from))) {
+            from++;
+        }
+        String tail = text.substring(from);
+        return fit(text, font, width - width(tail, font)) + tail.stripLeading();
+    }
+
+    /**
      * The beginning of a text, with an ellipsis; never half of a surrogate pair.
      *
      * @param text any text
