@@ -130,7 +130,8 @@ public final class Charts {
 
     /**
      * Measured speed-ups, the law fitted to them with its 95 % band, and the ideal x = n. Beyond the largest
-     * measured number of workers the law is dashed and called extrapolated; its peak is marked if it lies on the chart.
+     * number of workers that it was fitted to, the law is dashed and called extrapolated, also where there are measured
+     * points to hold against it; its peak is marked if it lies on the chart.
      *
      * @param title the title
      * @param measured speed-up against one worker, by the number of workers
@@ -189,12 +190,13 @@ public final class Charts {
                 new Line("ideal", new double[] {1, upTo}, new double[] {unit, unit * upTo}), LineChart.Look.IDEAL, 6));
         boolean band = law.hasIntervals();
         String name = law.model() == ScalabilityLaw.Model.AMDAHL ? "Amdahl's law" : "Universal Scalability Law";
-        if (most > least) {
+        int known = Math.clamp((long) Math.ceil(law.fittedUpTo()), least, upTo);
+        if (known > least) {
             parts.add(new LineChart.Part(
-                    curve(name + (band ? ", 95 % band" : ""), law, least, most), LineChart.Look.CURVE, 0));
+                    curve(name + (band ? ", 95 % band" : ""), law, least, known), LineChart.Look.CURVE, 0));
         }
-        if (upTo > most) {
-            parts.add(new LineChart.Part(curve("extrapolated", law, most, upTo), LineChart.Look.DASHED, 0));
+        if (upTo > known) {
+            parts.add(new LineChart.Part(curve("extrapolated", law, known, upTo), LineChart.Look.DASHED, 0));
         }
         parts.add(new LineChart.Part(new Line("measured", points), LineChart.Look.POINTS, 3));
         List<LineChart.Reference> references = new ArrayList<>();

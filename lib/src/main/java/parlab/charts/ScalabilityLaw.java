@@ -176,6 +176,15 @@ public final class ScalabilityLaw {
     }
 
     /**
+     * How far the data reach: beyond it, the law is extrapolated.
+     *
+     * @return the largest number of workers among the samples
+     */
+    public double fittedUpTo() {
+        return Arrays.stream(n).max().orElseThrow();
+    }
+
+    /**
      * The throughput of one worker.
      *
      * @return above 0, in the samples' unit

@@ -53,8 +53,7 @@ final class TimelineTest {
         Timeline timeline = new Timeline();
         Thread thread = Thread.ofVirtual().start(() -> timeline.waited("t", "why", 0));
         thread.join();
-        assertEquals(
-                "virtual-" + thread.threadId(), timeline.spans().getFirst().worker());
+        assertEquals("virtual-" + thread.threadId(), timeline.spans().getFirst().worker());
     }
 
     @Test

@@ -82,7 +82,9 @@ final class TrialsTest {
         double[] waiting = cpuSeconds(result, "waiting");
         assertTrue(Arrays.stream(busy).min().orElseThrow() > 0.19, result.toString());
         assertTrue(
-                Estimate.median(waiting, "s").value() < Estimate.median(busy, "s").value(), result.toString());
+                Estimate.median(waiting, "s").value()
+                        < Estimate.median(busy, "s").value(),
+                result.toString());
         assertEquals("cores", result.cores("busy").unit());
     }
 
