@@ -23,6 +23,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,12 @@ final class OneLockTest {
     void waiterGetsTheLockAlthoughTheHolderNeverBlocks() throws Exception {
         try (OneLock pool = Pools.oneLock(2, SHORT)) {
             AtomicBoolean seen = new AtomicBoolean();
-            Future<?> holder = pool.submit(() -> spinUntil(seen));
+            CountDownLatch holds = new CountDownLatch(1);
+            Future<?> holder = pool.submit(() -> {
+                holds.countDown();
+                spinUntil(seen);
+            });
+            holds.await();
             pool.submit(() -> seen.set(true)).get();
             holder.get();
             OneLock.Stats stats = pool.stats();
@@ -174,7 +180,7 @@ final class OneLockTest {
 
     @Test
     void aThreadThatHasJustTakenTheLockMayKeepItForAnInterval() throws Exception {
-        Duration interval = Duration.ofMillis(60);
+        Duration interval = Duration.ofMillis(100);
         while (true) { // until the machine lets the first holder end before anybody asks
             try (OneLock pool = Pools.oneLock(3, interval)) {
                 CountDownLatch holds = new CountDownLatch(1);
@@ -197,6 +203,7 @@ final class OneLockTest {
                 // Has waited for a while when the lock changes hands: that does not count.
                 Future<?> third = pool.submit(() -> {});
                 awaitWaiting("onelock-3");
+                Thread.sleep(interval.dividedBy(2)); // the time that does not count
                 go.countDown();
                 first.get();
                 third.get();
@@ -435,6 +442,34 @@ final class OneLockTest {
             awaitWaits(pool, 1);
             goOn.countDown();
             assertEquals("went on", holder.get());
+        }
+    }
+
+    @Test
+    void waitersThatGiveUpAtAnyMomentNeverLeaveTheHolderStanding() throws Exception {
+        try (OneLock pool = Pools.oneLock(2, Duration.ofNanos(1_000))) {
+            AtomicBoolean stop = new AtomicBoolean();
+            AtomicLong turns = new AtomicLong();
+            CountDownLatch holds = new CountDownLatch(1);
+            Future<?> holder = pool.submit(() -> {
+                holds.countDown();
+                while (!stop.get()) {
+                    Checkpoint.poll();
+                    turns.incrementAndGet();
+                }
+            });
+            holds.await();
+            for (int i = 0; i < 1_000; i++) {
+                Future<?> waiter = pool.submit(() -> {});
+                for (int spin = 0; spin < 40 * (i % 500); spin++) {
+                    Thread.onSpinWait(); // so that the interruption comes at another point every time
+                }
+                waiter.cancel(true);
+                long before = turns.get();
+                watch(() -> turns.get() > before + 1); // nobody else comes who could take over
+            }
+            stop.set(true);
+            holder.get();
         }
     }
 

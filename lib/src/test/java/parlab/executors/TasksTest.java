@@ -169,7 +169,7 @@ final class TasksTest {
     @ParameterizedTest
     @MethodSource("kindsWithThreads")
     void aFailureInterruptsTheRunningAndDropsTheQueued(PoolsContractTest.Kind kind) {
-        int n = 2000;
+        int n = 200;
         CountDownLatch never = new CountDownLatch(1);
         AtomicInteger startedCount = new AtomicInteger();
         AtomicInteger left = new AtomicInteger();
