@@ -2,7 +2,6 @@ package parlab.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,13 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.internal.chartpart.IChart;
 import parlab.charts.Charts;
 import parlab.charts.Figure;
 import parlab.charts.Line;
@@ -118,7 +115,7 @@ public final class DisplayBench {
                 .build();
         chart.addSeries(
                 "time", List.of("serial", "threads", "one lock"), List.of(200, 104, 203), List.of(12.5, 6.0, 12.5));
-        return encoded(chart);
+        return ChartEncoder.getBytes(chart, "png");
     }
 
     private static byte[] ourLines() {
@@ -139,13 +136,7 @@ public final class DisplayBench {
         for (int k = 0; k < 3; k++) {
             chart.addSeries("line " + k, xs(), ys(k));
         }
-        return encoded(chart);
-    }
-
-    private static byte[] encoded(IChart chart) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        BitmapEncoder.saveBitmap(chart, bytes, BitmapFormat.PNG);
-        return bytes.toByteArray();
+        return ChartEncoder.getBytes(chart, "png");
     }
 
     private static double[] xs() {
