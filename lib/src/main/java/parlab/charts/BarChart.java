@@ -23,7 +23,7 @@ import parlab.timing.Estimate;
 
 /**
  * Bars with error bars and printed values; made by {@link Charts#bars} and {@link Charts#groupedBars}. It is a
- * figure as it stands; {@link #logY} gives a new one. Immutable and thread-safe.
+ * figure as it stands; {@link #logY} and {@link #xLabel} give a new one. Immutable and thread-safe.
  */
 public final class BarChart extends Figure {
 
@@ -85,6 +85,23 @@ public final class BarChart extends Figure {
         spec.series.forEach((name, values) -> values.forEach((category, value) -> Checks.estimate(
                 value, true, "bar '" + category + "'" + (name.isEmpty() ? "" : " of series '" + name + "'"))));
         return new BarChart(new Spec(spec.title, spec.xLabel, spec.yLabel, spec.series, spec.categories, true));
+    }
+
+    /**
+     * The same chart with a title below the bars' names, where these do not speak for themselves.
+     *
+     * @param label what the bars are, such as {@code "pool"}
+     * @return a new chart
+     * @throws IllegalArgumentException if the label is blank
+     */
+    public BarChart xLabel(String label) {
+        return new BarChart(new Spec(
+                spec.title,
+                Checks.text(label, "the x-axis's label"),
+                spec.yLabel,
+                spec.series,
+                spec.categories,
+                spec.log));
     }
 
     private static Panel panel(Spec spec) {

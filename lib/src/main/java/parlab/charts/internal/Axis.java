@@ -189,16 +189,6 @@ public sealed interface Axis {
         }
 
         /**
-         * The same axis with another upper end.
-         *
-         * @param newMax above min
-         * @return the axis
-         */
-        public Scale upTo(double newMax) {
-            return new Scale(title, min, newMax, log, base2, whole);
-        }
-
-        /**
          * The ticks.
          *
          * @param most how many labels there is room for, 2 or more

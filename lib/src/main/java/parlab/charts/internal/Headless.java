@@ -8,8 +8,10 @@ public final class Headless {
     private Headless() {}
 
     /**
-     * To be called before AWT is first used. Where there is no screen and nobody has decided, declares the
-     * JVM headless; on macOS keeps the kernel from becoming an application with an icon in the Dock.
+     * To be called before AWT is first used. Does nothing where {@code java.awt.headless} is set. Else, where AWT draws
+     * by way of an X server, declares the JVM headless: a picture needs no screen, and drawing one
+     * must not fail because the screen that a session was started from is gone. (Who wants windows as well sets {@code
+     * -Djava.awt.headless=false}.) On macOS keeps the kernel from becoming an application with an icon in the Dock.
      */
     public static void ensure() {
         if (System.getProperty("java.awt.headless") != null) {
@@ -21,10 +23,7 @@ public final class Headless {
                 System.setProperty("apple.awt.UIElement", "true");
             }
         } else if (!system.contains("windows")) {
-            String display = System.getenv("DISPLAY");
-            if (display == null || display.isBlank()) {
-                System.setProperty("java.awt.headless", "true");
-            }
+            System.setProperty("java.awt.headless", "true");
         }
     }
 }

@@ -84,8 +84,8 @@ public final class Png {
         int equalRows = 0;
         for (int i = 0; i < runs.count; i++) {
             int token = runs.tokens[i];
-            int length = token >>> 2;
-            int kind = token & 3;
+            int length = Runs.length(token);
+            int kind = Runs.kind(token);
             if (kind == Runs.ROW && fromAbove) {
                 equalRows++;
                 pixel += length;
@@ -96,9 +96,13 @@ public final class Png {
             if (pixel % runs.width == 0) {
                 out.literal(0);
             }
-            boolean copied = (kind == Runs.BEFORE || fromAbove) && length * bytesPerPixel >= Deflate.SHORTEST;
-            if (kind != Runs.LITERAL && copied) {
-                out.copy(length * bytesPerPixel, kind == Runs.BEFORE ? bytesPerPixel : stride);
+            int distance = switch (kind) {
+                case Runs.BEFORE -> bytesPerPixel;
+                case Runs.SEEN -> runs.distance(i, pixel, bytesPerPixel);
+                default -> stride;
+            };
+            if (kind != Runs.LITERAL && distance <= Deflate.WINDOW && length * bytesPerPixel >= Deflate.SHORTEST) {
+                out.copy(length * bytesPerPixel, distance);
             } else {
                 for (int p = pixel; p < pixel + length; p++) {
                     int colour = runs.pixels[p] & RGB;
@@ -167,14 +171,26 @@ public final class Png {
         static final int BEFORE = 1;
         static final int ABOVE = 2;
         static final int ROW = 3;
+        static final int SEEN = 4;
+
+        /** Shorter copies of what was seen further away cost as much as they save. */
+        private static final int SHORTEST_SEEN = 3;
+
+        private static final int HASH_BITS = 12;
 
         private final int[] pixels;
         private final int width;
         private final int height;
         private final boolean[] equalsAbove;
 
-        /** Each: how many pixels, times 4, plus the kind. */
+        /** Each: how many pixels, times 8, plus the kind. */
         private int[] tokens = new int[1 << 14];
+
+        /** The first pixel of what each token copies, where it is of the kind {@link #SEEN}. */
+        private int[] sources = new int[1 << 14];
+
+        /** Where three such pixels in a row were last seen, plus 1, by their hash. */
+        private final int[] seen = new int[1 << HASH_BITS];
 
         private int count;
 
@@ -201,7 +217,15 @@ public final class Png {
                 }
                 int before = i == start || pixels[i] != pixels[i - 1] ? 0 : same(i, end, 1);
                 int length = Math.max(above, before);
-                if (length == 0) {
+                int source = length > 0 || end - i < SHORTEST_SEEN ? -1 : lastSeen(i);
+                int again = source < 0 ? 0 : sameAs(source, i, end);
+                if (again >= SHORTEST_SEEN) {
+                    add(literals, LITERAL);
+                    literals = 0;
+                    add(again, SEEN);
+                    sources[count - 1] = source;
+                    i += again;
+                } else if (length == 0) {
                     literals++;
                     i++;
                 } else {
@@ -223,6 +247,36 @@ public final class Png {
             return n < 0 ? end - i : n;
         }
 
+        /** Where these three pixels were last seen, and notes that they are here; -1 if nowhere. */
+        private int lastSeen(int i) {
+            int hash = (pixels[i] * 0x9E3779B1 ^ pixels[i + 1] * 0x85EBCA6B ^ pixels[i + 2] * 0xC2B2AE35)
+                    >>> (32 - HASH_BITS);
+            int last = seen[hash] - 1;
+            seen[hash] = i + 1;
+            return last >= 0 && i - last < Deflate.WINDOW / 3 - (i - last) / width - 1 ? last : -1;
+        }
+
+        /** How many pixels from i on equal those from the source on, within the rows of both. */
+        private int sameAs(int source, int i, int end) {
+            int most = Math.min(end - i, width - source % width);
+            int n = Arrays.mismatch(pixels, i, i + most, pixels, source, source + most);
+            return n < 0 ? most : n;
+        }
+
+        /** How many bytes lie between what a token copies and itself, which starts at the pixel. */
+        int distance(int token, int pixel, int bytesPerPixel) {
+            int source = sources[token];
+            return (pixel - source) * bytesPerPixel + pixel / width - source / width;
+        }
+
+        static int length(int token) {
+            return token >>> 3;
+        }
+
+        static int kind(int token) {
+            return token & 7;
+        }
+
         /** How many pixels from i on are equal to it, itself included. */
         int equalFrom(int i, int end) {
             return i + 1 == end ? 1 : 1 + same(i + 1, end, 1);
@@ -232,8 +286,9 @@ public final class Png {
             if (length > 0) {
                 if (count == tokens.length) {
                     tokens = Arrays.copyOf(tokens, 2 * count);
+                    sources = Arrays.copyOf(sources, 2 * count);
                 }
-                tokens[count++] = length << 2 | kind;
+                tokens[count++] = length << 3 | kind;
             }
         }
     }
@@ -253,8 +308,8 @@ public final class Png {
             Palette palette = new Palette();
             int pixel = 0;
             for (int i = 0; i < runs.count; i++) {
-                int length = runs.tokens[i] >>> 2;
-                if ((runs.tokens[i] & 3) == Runs.LITERAL) {
+                int length = Runs.length(runs.tokens[i]);
+                if (Runs.kind(runs.tokens[i]) == Runs.LITERAL) {
                     for (int p = pixel; p < pixel + length; p++) {
                         if (!palette.add(runs.pixels[p] & RGB)) {
                             return null;
