@@ -8,6 +8,7 @@ figures that a lesson hands out under RECORD_MIME are written to notebooks/recor
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import sys
 import time
@@ -27,6 +28,8 @@ OUT = ROOT / "build" / "notebooks"
 CLAIMS_MIME = "application/vnd.parlab.claims+json"
 RECORD_MIME = "application/vnd.parlab.record+json"
 CELL_TIMEOUT_SECONDS = 300
+# README.md shows these: lesson, cell, file.
+PICTURES = [("01-lock-contention", "convoy-python", "docs/convoy.png")]
 
 
 def select(wanted: Sequence[str]) -> list[Path]:
@@ -86,6 +89,12 @@ def record(notebook: nbformat.NotebookNode, path: Path) -> None:
         target = folder / f"{path.stem}-{value['processors']}-processors.json"
         target.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"  recorded {target.relative_to(ROOT)}", flush=True)
+    for lesson, cell_id, file in PICTURES:
+        for cell in notebook.cells if lesson == path.stem else []:
+            for output in cell.get("outputs", []) if cell["id"] == cell_id else []:
+                if png := output.get("data", {}).get("image/png"):
+                    (ROOT / file).parent.mkdir(exist_ok=True)
+                    (ROOT / file).write_bytes(base64.b64decode(png))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -154,3 +156,19 @@ def test_no_path_of_a_builders_machine_is_committed() -> None:
             home = Path.home()
             if len(home.parts) > 2:
                 assert str(home) not in text, path
+
+
+def test_repo2docker_accepts_the_tree_and_plans_what_we_mean() -> None:
+    """Without a Docker engine: the Dockerfile that it would build."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    plan = result.stdout + result.stderr
+    assert result.returncode == 0, plan
+    update = re.search(r'env update -p \S+ --file "binder/environment.yml"', plan)
+    copied = re.search(r"^COPY \S+ src/ ", plan, re.MULTILINE)
+    assert update is not None, plan
+    assert copied is not None, plan
+    # The pip part refers to a file of the repository, so that must be there before the environment is made.
+    assert copied.start() < update.start()
+    assert "RUN ./binder/postBuild" in plan
+    assert "binder/start" in plan
