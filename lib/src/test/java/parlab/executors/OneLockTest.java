@@ -459,9 +459,9 @@ final class OneLockTest {
                 }
             });
             holds.await();
-            for (int i = 0; i < 1_000; i++) {
+            for (int i = 0; i < 200; i++) {
                 Future<?> waiter = pool.submit(() -> {});
-                for (int spin = 0; spin < 40 * (i % 500); spin++) {
+                for (int spin = 0; spin < 100 * (i % 200); spin++) {
                     Thread.onSpinWait(); // so that the interruption comes at another point every time
                 }
                 waiter.cancel(true);
