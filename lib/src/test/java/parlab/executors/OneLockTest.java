@@ -498,7 +498,7 @@ final class OneLockTest {
                 CancellationException.class,
                 assertThrows(ExecutionException.class, holder::get).getCause());
         assertTrue(waiter.isDone());
-        assertTrue(foreign.isCancelled(), "somebody may be waiting for it");
+        assertTrue(foreign.isDone(), "somebody may be waiting for it"); // cancelled, or it got the lock just in time
         assertFalse(queuedFuture.isDone());
     }
 
