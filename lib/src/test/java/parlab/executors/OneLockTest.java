@@ -459,9 +459,9 @@ final class OneLockTest {
                 }
             });
             holds.await();
-            for (int i = 0; i < 1_000; i++) {
+            for (int i = 0; i < 200; i++) {
                 Future<?> waiter = pool.submit(() -> {});
-                for (int spin = 0; spin < 40 * (i % 500); spin++) {
+                for (int spin = 0; spin < 100 * (i % 200); spin++) {
                     Thread.onSpinWait(); // so that the interruption comes at another point every time
                 }
                 waiter.cancel(true);
@@ -498,7 +498,7 @@ final class OneLockTest {
                 CancellationException.class,
                 assertThrows(ExecutionException.class, holder::get).getCause());
         assertTrue(waiter.isDone());
-        assertTrue(foreign.isCancelled(), "somebody may be waiting for it");
+        assertTrue(foreign.isDone(), "somebody may be waiting for it"); // cancelled, or it got the lock just in time
         assertFalse(queuedFuture.isDone());
     }
 
