@@ -15,10 +15,12 @@ import platform
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 if sys.version_info < (3, 11):  # noqa: UP036  (this message is for the interpreter that is too old)
     sys.exit(
@@ -78,16 +80,28 @@ def environment(java_home: Path | None = None) -> dict[str, str]:
     return env
 
 
-def call(command: Sequence[str | Path], env: dict[str, str] | None = None, cwd: Path = ROOT) -> int:
-    """Runs a command in the foreground; on an interrupt it gets time to end by itself."""
+def call(command: Sequence[str | Path], env: dict[str, str]) -> int:
+    """Runs a command in the foreground; on an interrupt or a request to end it is asked to end, too."""
+    with subprocess.Popen([str(word) for word in command], env=env, cwd=ROOT) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:  # the terminal has told the command as well
+                    continue
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def become(command: Sequence[str | Path], env: dict[str, str], cwd: Path) -> NoReturn:
+    """Hands this process over to the command, so that signals reach it and it leaves nothing of ours behind."""
     words = [str(word) for word in command]
-    with subprocess.Popen(words, env=env or environment(), cwd=cwd) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
-                    return process.wait(timeout=20)
+    if WINDOWS:
+        sys.exit(subprocess.run(words, env=env, cwd=cwd).returncode)
+    os.chdir(cwd)
+    sys.stdout.flush()
+    os.execve(words[0], words, env)
 
 
 def check(command: Sequence[str | Path], what: str, env: dict[str, str] | None = None) -> None:
@@ -428,8 +442,8 @@ class Lab:
         self.env["PARLAB_JAVA"] = java_command(java_home)
         self.env.setdefault("PARLAB_TEST_PYTHON", str(python))
 
-    def tool(self, name: str, *args: str) -> int:
-        return call([self.python, ROOT / "tools" / name, *args], self.env)
+    def tool(self, name: str, *args: str) -> NoReturn:
+        become([self.python, ROOT / "tools" / name, *args], self.env, ROOT)
 
 
 def setup(here: bool = False) -> Lab:
@@ -440,11 +454,11 @@ def setup(here: bool = False) -> Lab:
     return Lab(java_home, python)
 
 
-def lab(ready: Lab, extra: Sequence[str]) -> int:
+def lab(ready: Lab, extra: Sequence[str]) -> NoReturn:
     command = [str(ready.python), "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS}"]
     if not WINDOWS and os.geteuid() == 0:
         command.append("--allow-root")  # a container's only user; the server listens on this machine alone
-    return call([*command, *extra], ready.env, NOTEBOOKS)
+    become([*command, *extra], ready.env, NOTEBOOKS)
 
 
 def test(ready: Lab, extra: Sequence[str]) -> int:
@@ -485,15 +499,15 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     match options.command:
         case "lab":
-            return lab(ready, extra)
+            lab(ready, extra)
         case "test":
             return test(ready, extra)
         case "run":
-            return ready.tool("run_notebooks.py", *extra)
+            ready.tool("run_notebooks.py", *extra)
         case "record":
-            return ready.tool("run_notebooks.py", "--record", *extra)
+            ready.tool("run_notebooks.py", "--record", *extra)
         case "bench":
-            return ready.tool("bench.py", *extra)
+            ready.tool("bench.py", *extra)
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -52,8 +51,7 @@ def lab() -> Iterator[tuple[str, str]]:
             assert server.poll() is None, log.read_text()
             yield f"http://127.0.0.1:{port}", token
         finally:
-            server.send_signal(signal.SIGINT)
-            server.send_signal(signal.SIGTERM)
+            server.terminate()
             server.wait(timeout=60)
     if LINUX:
         assert until(lambda: not processes_with(marker), 10), processes_with(marker)
@@ -84,7 +82,11 @@ class Lesson:
         self.wait_for_idle()
 
     def wait_for_idle(self, milliseconds: int = 60_000) -> None:
-        idle = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        # JJava says nothing of its status before it has run something: unknown, though it is there.
+        idle = """() => {
+            const kernel = window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+            return kernel?.connectionStatus === 'connected' && ['idle', 'unknown'].includes(kernel.status);
+        }"""
         self.page.wait_for_function(idle, timeout=milliseconds)
 
     def menu(self, *path: str) -> None:
@@ -116,6 +118,9 @@ class Lesson:
             timeout=LESSON_TIMEOUT_MS,
         )
 
+    def kernel_id(self) -> str:
+        return str(self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"))
+
     def outputs(self) -> str:
         return str(
             self.page.evaluate(
@@ -145,12 +150,12 @@ class Lesson:
         return taken
 
 
-def kernel_pids(marker: str) -> list[int]:
+def kernel_pids(kernel_id: str) -> list[int]:
+    """The processes that have this kernel's connection file on their command line."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            mine = marker.encode() in (folder / "environ").read_bytes()
-            if mine and b"org.dflib.jjava.distro.JJava" in (folder / "cmdline").read_bytes():
+            if f"kernel-{kernel_id}.json".encode() in (folder / "cmdline").read_bytes():
                 found.append(int(folder.name))
         except OSError:
             continue
@@ -206,7 +211,8 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: tuple[str, str], page: 
     run = """async code => { const s = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
         s.requestExecute({code}); }"""
     page.evaluate(run, endless)
-    (pid,) = kernel_pids(marker)
+    kernel_id = lesson.kernel_id()
+    (pid,) = kernel_pids(kernel_id)
     before = cpu_seconds([pid])
     assert until(lambda: cpu_seconds([pid]) > before + 1, 30), "the cell does not compute"
     lesson.menu("Kernel", "Interrupt Kernel")
@@ -220,12 +226,12 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: tuple[str, str], page: 
     twin = "lock_contention.py"
     assert until(lambda: any(twin in line for line in processes_with(marker)), 30), "the twin does not run"
     lesson.menu("Kernel", "Restart Kernel")
-    page.get_by_role("button", name="Restart", exact=True).click()
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
     assert until(lambda: not any(twin in line for line in processes_with(marker)), 10), processes_with(marker)
-    assert until(lambda: kernel_pids(marker) not in ([], [pid]), 60), "no new kernel"
+    assert until(lambda: kernel_pids(kernel_id) not in ([], [pid]), 60), "no new kernel"
     lesson.wait_for_idle()
     page.evaluate(run, endless.split(";")[-1])
     assert until(lambda: any(twin in line for line in processes_with(marker)), 30), "the twin does not run"
     lesson.menu("Kernel", "Shut Down Kernel")
-    assert until(lambda: not kernel_pids(marker), 20), processes_with(marker)
+    assert until(lambda: not kernel_pids(kernel_id), 20), processes_with(marker)
     assert until(lambda: not any(twin in line for line in processes_with(marker)), 10), processes_with(marker)
