@@ -206,7 +206,7 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: tuple[str, str], page: 
     lesson.wait_until_done()
     endless = (
         "var forever = Pools.threads(2); Tasks.map(forever, List.of(1, 2), k -> crunch(Long.MAX_VALUE));"
-        'Twin.script("lock_contention.py").args("pools", "--rounds", 10000).run()'
+        'parlab.twin.Twin.script("lock_contention.py").args("pools", "--rounds", 10000).run()'
     )
     run = """async code => { const s = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
         s.requestExecute({code}); }"""
