@@ -419,8 +419,9 @@ def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
         errors="replace",
     )
     shutil.rmtree(training.parent.parent)
+    log = KERNEL / "training.log"
+    log.unlink(missing_ok=True)
     if result.returncode != 0 or not cache.is_file():
-        log = KERNEL / "training.log"
         log.write_text(result.stdout, encoding="utf-8")
         say(f"  no ahead-of-time cache could be made (see {log}): the kernel starts without one, a little later")
         aot = []

@@ -15,11 +15,46 @@ from jupyter_client.manager import KernelManager
 
 # What a lesson does in its first seconds: imports, a value, an error, a table, a chart, progress.
 CELLS = [
-    'System.out.println("hello"); System.err.println("error"); 6 * 7',
-    'import parlab.timing.*;\n1.5',
-    "int f(int x) { return x + 1; }\nrecord Point(int x, String y) {}\nnew Point(f(1), \"a\")",
-    'var list = java.util.stream.IntStream.range(0, 10).boxed().map(i -> "n" + i).toList();\nlist',
-]  # fmt: skip
+    """System.out.println("hello"); System.err.println("error"); 6 * 7""",
+    """import java.util.*;
+    import java.util.concurrent.*;
+    import java.util.stream.*;
+    import java.time.*;
+    import parlab.charts.*;
+    import parlab.claims.*;
+    import parlab.executors.*;
+    import parlab.notebook.*;
+    import parlab.timing.*;
+    import parlab.twin.*;
+    import static parlab.notebook.Notebook.*;
+    Machine.here()""",
+    """Twin.interpreter()""",
+    """long crunch(long steps) {
+        long x = 88172645463325252L;
+        for (long i = 0; i < steps; i++) {
+            x ^= x << 13; x ^= x >>> 7; x ^= x << 17;
+            if ((i & 255) == 0) Checkpoint.poll();
+        }
+        return x;
+    }
+    record Point(int x, String y) {}
+    show(List.of(new Point(1, "a"), new Point(2, "b")));""",
+    """var timeline = new Timeline();
+    try (var pool = Pools.recording(Pools.threads(2), timeline); var bar = progress("tasks")) {
+        Tasks.map(pool, List.of(1, 2, 3, 4), k -> crunch(100_000), bar);
+    }
+    Charts.timeline("Four tasks", timeline)""",
+    """var bars = new LinkedHashMap<String, Estimate>();
+    var samples = new double[] {1, 2, 3, 4, 5, 6};
+    for (var name : List.of("serial", "threads")) bars.put(name, Estimate.median(samples, "ms"));
+    Charts.bars("Time", "time in ms", bars)""",
+    """var line = new Line("a", new double[] {1, 2, 4}, new double[] {1, 2, 3});
+    show(Charts.lines("Lines", "x", "y", List.of(line)).logX());
+    markdown("**bold** text");""",
+    """var trials = Trials.of(2).add("a", () -> crunch(1000)).add("b", () -> crunch(2000)).run();
+    Pools.oneLock(2).close();
+    trials.ratio("a", "b")""",
+]
 
 CELL_TIMEOUT_SECONDS = 120
 END_TIMEOUT_SECONDS = 180
