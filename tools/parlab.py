@@ -70,7 +70,9 @@ def environment(java_home: Path | None = None) -> dict[str, str]:
     env["JUPYTER_PLATFORM_DIRS"] = "1"
     for name in ("CONFIG", "DATA", "RUNTIME"):
         env[f"JUPYTER_{name}_DIR"] = str(ROOT / ".jupyter" / name.lower())
-    env["IPYTHONDIR"] = str(ROOT / ".jupyter" / "ipython")
+    ipython = ROOT / ".jupyter" / "ipython"
+    ipython.mkdir(parents=True, exist_ok=True)  # or IPython makes a folder of its own elsewhere, and says so
+    env["IPYTHONDIR"] = str(ipython)
     env["PYTHONUTF8"] = "1"
     if sys.platform.startswith("linux"):
         # In the C locale a JVM can not open a path with non-ASCII letters.
@@ -491,6 +493,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
+    if extra and options.command in {"setup", "clean"}:
+        parser.error(f"{options.command} takes no {extra[0]!r}")
     if options.command == "clean":
         return clean()
     try:

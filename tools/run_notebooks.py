@@ -57,7 +57,7 @@ def outputs_of(notebook: nbformat.NotebookNode, mime: str) -> Iterator[Any]:
 def write(notebook: nbformat.NotebookNode, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, OUT / f"{name}.ipynb")
-    exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, mathjax_url="", require_js_url="")
+    exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     html, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
     (OUT / f"{name}.html").write_text(html, encoding="utf-8")
 

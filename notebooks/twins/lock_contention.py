@@ -116,14 +116,19 @@ def one_core(options: argparse.Namespace) -> None:
 def stretches(seconds: float, threads: int) -> list[list[tuple[float, float]]]:
     """Runs busy threads side by side; for each, the stretches during which it really ran."""
     ran: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
-    ready = threading.Barrier(threads)
+    end = 0.0
+
+    def begin() -> None:
+        nonlocal end
+        end = time.perf_counter() + seconds
+
+    ready = threading.Barrier(threads, action=begin)
     origin = time.perf_counter()
 
     def busy(number: int) -> None:
         ready.wait()
         mine = ran[number]
         start = last = time.perf_counter()
-        end = start + seconds
         while last < end:
             count(200)
             now = time.perf_counter()
@@ -173,12 +178,17 @@ def throughput(threads: int, seconds: float) -> tuple[list[int], list[float]]:
     """Rounds of `count` that each of some busy threads got done, and its longest pause."""
     done = [0] * threads
     longest = [0.0] * threads
-    ready = threading.Barrier(threads)
+    end = 0.0
+
+    def begin() -> None:  # one end for all: a thread that gets the lock late must not run on alone
+        nonlocal end
+        end = time.perf_counter() + seconds
+
+    ready = threading.Barrier(threads, action=begin)
 
     def busy(number: int) -> None:
         ready.wait()
         last = time.perf_counter()
-        end = last + seconds
         while last < end:
             count(200)
             done[number] += 1

@@ -56,6 +56,15 @@ def main():
         other = subprocess.Popen([sys.executable, "-c", ignore])
         emit(pids=[os.getpid(), child.pid, other.pid])
         time.sleep(600)
+    elif how == "leave-daemon":
+        # As a daemon does: a session of its own, and a parent that has ended.
+        daemon = "import os, sys, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+        start = (
+            "import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', sys.argv[1]], stdout=subprocess.PIPE)"
+        )
+        start += "; print(p.stdout.readline().decode(), flush=True)"
+        made = subprocess.run([sys.executable, "-c", start, daemon], stdout=subprocess.PIPE, check=True)
+        emit(pids=[int(made.stdout)])
     elif how == "leave-child":
         other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         emit(pids=[other.pid])

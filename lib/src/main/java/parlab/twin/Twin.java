@@ -28,8 +28,8 @@ import parlab.twin.internal.Supervised;
  *
  * <p>The script gets an empty standard input, UTF-8 on its streams whatever the locale says, and this process's
  * environment otherwise. It and every process that it starts end when it does, when the caller is interrupted, after the
- * time-out, and when this JVM ends, even by SIGKILL; only a process that moves into a session or a process group of its
- * own escapes.
+ * time-out, and when this JVM ends, even by SIGKILL; except on Linux, a process that moves into a session or a process
+ * group of its own escapes.
  *
  * <p>Immutable and thread-safe; every call of {@link #run()} starts a process of its own.
  */
@@ -215,6 +215,9 @@ public final class Twin {
     }
 
     private static String remedy() {
+        if (System.getenv("PARLAB_PYTHON") != null) {
+            return "The environment variable PARLAB_PYTHON names it: correct it, or unset it for the lab's own Python";
+        }
         return "Run \"make setup\", which installs one and names it to the notebook's kernel; or name one yourself in the"
                 + " environment variable PARLAB_PYTHON (in the system property parlab.python in jshell)";
     }

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -294,6 +296,13 @@ final class TwinTest {
     @Test
     void whatAScriptLeavesBehindIsEndedWithIt() throws InterruptedException {
         TwinResult result = misbehaving("leave-child").run();
+        assertAllGone(pids(result.only()));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void evenADaemonThatAScriptMakesIsEndedWithIt() throws InterruptedException {
+        TwinResult result = misbehaving("leave-daemon").run();
         assertAllGone(pids(result.only()));
     }
 
