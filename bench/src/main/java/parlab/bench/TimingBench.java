@@ -1,6 +1,7 @@
 package parlab.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,10 +38,11 @@ import parlab.timing.Measurement;
  * as the usual 5 of 1 s do not. Bench's is its standard one. A figure is the median over all forks of each
  * fork's median; ratios are taken fork by fork. Time spent includes what starting the JVMs takes.
  *
- * <p>A pair of which one side had less than 95 % of a core is taken again, up to three times: another process
- * was in the way.
+ * <p>Other processes spoil such figures. Before each pair this waits until the machine is idle, and a pair of
+ * which one side had less than 95 % of a core is taken again; both as long as patience lasts, in all.
  *
- * <p>Arguments: the JSON file to write; then, if wanted, the number of forks (6, the fewest for a 95 % interval).
+ * <p>Arguments: the JSON file to write; then, if wanted, the number of forks (6, the fewest for a 95 % interval);
+ * then the patience in seconds (300).
  */
 public final class TimingBench {
 
@@ -55,7 +57,8 @@ public final class TimingBench {
     private static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
     private static final double FULL_SHARE = 0.95;
-    private static final int REPEATS = 3;
+    private static final long PATIENCE_SECONDS = 300;
+    private static final double IDLE_LOAD = 0.1;
     private static final String CHILD = "--child";
 
     /** One body in one fork: a median in nanoseconds, what getting it took, and the share of a core that it had. */
@@ -98,10 +101,11 @@ public final class TimingBench {
             child();
             return;
         }
-        if (args.length < 1 || args.length > 2) {
-            throw new IllegalArgumentException("usage: TimingBench FILE.json [FORKS]");
+        if (args.length < 1 || args.length > 3) {
+            throw new IllegalArgumentException("usage: TimingBench FILE.json [FORKS [PATIENCE_SECONDS]]");
         }
-        int forks = args.length == 2 ? Integer.parseInt(args[1]) : FORKS;
+        int forks = args.length >= 2 ? Integer.parseInt(args[1]) : FORKS;
+        Patience patience = new Patience(args.length == 3 ? Long.parseLong(args[2]) : PATIENCE_SECONDS);
         Map<String, List<Figure>> ours = new LinkedHashMap<>();
         Map<String, List<Figure>> peer = new LinkedHashMap<>();
         List<Figure> oursAll = new ArrayList<>();
@@ -114,9 +118,12 @@ public final class TimingBench {
                 double peerSeconds = 0;
                 for (int i = 0; i < TimingBodies.NAMES.size(); i++) {
                     String body = TimingBodies.NAMES.get(i);
+                    patience.waitUntilIdle();
                     System.out.printf("fork %d of %d, ", fork + 1, forks);
                     Pair pair = pair(child, body, (fork + i) % 2 == 0);
-                    for (int again = 0; again < REPEATS && pair.isDisturbed(); again++) {
+                    while (pair.isDisturbed() && patience.isLeft()) {
+                        patience.spend(pair.ours().seconds() + pair.peer().seconds());
+                        patience.waitUntilIdle();
                         System.out.print("  disturbed by other processes, once more: ");
                         pair = pair(child, body, (fork + i) % 2 == 0);
                     }
@@ -225,6 +232,34 @@ public final class TimingBench {
                 throw new IllegalStateException("start this with the kernel's JVM options: " + m);
             }
             out.println(mapper.writeValueAsString(new Answer(m.nanosPerCall().value(), m.cpuShare(), m.toString())));
+        }
+    }
+
+    /** Time to wait for a quiet machine, used up by and by. */
+    private static final class Patience {
+        private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        private double seconds;
+
+        Patience(double seconds) {
+            this.seconds = seconds;
+        }
+
+        boolean isLeft() {
+            return seconds > 0;
+        }
+
+        void spend(double spent) {
+            seconds -= spent;
+        }
+
+        /** Until all processors together were busy for less than 10 % of a second, while this process slept. */
+        void waitUntilIdle() throws InterruptedException {
+            system.getCpuLoad(); // begins the interval that the next call reports on
+            Thread.sleep(1000);
+            while (isLeft() && system.getCpuLoad() > IDLE_LOAD) {
+                Thread.sleep(1000);
+                spend(1);
+            }
         }
     }
 

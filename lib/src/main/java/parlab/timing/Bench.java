@@ -31,12 +31,14 @@ import parlab.timing.internal.Sampler;
  *   <li>The loop uses every result (see {@link Measurement.Guard}) and reads a volatile field in each
  *       iteration, so that neither the work nor the loads can be dropped or moved out of the loop.
  *   <li><b>Warm-up</b> until three windows of 20 ms agree (medians within 2 %, or overlapping intervals) and
- *       the JIT compilers were busy for at most 5 % of each; for 0.2 s at least, most of it on a core; for half the budget at
- *       most.
+ *       the JIT compilers were busy for at most 5 % of each; for 0.2 s at least, or up to 1 s where the
+ *       thread gets little of a core; for half the budget at most.
  *   <li><b>Samples</b> are batches of calls of about 2 ms, which is 1000 times the clock's step or more; one
  *       call, where that takes longer. They are taken for 0.2 s at least, and until the median's 95 %
  *       interval is narrow enough or the budget is spent. If the first half of the samples disagrees with
  *       the second, it is counted as warm-up, and sampling goes on.
+ *   <li>The median leaves out what happens in a few samples only, such as most garbage collections: see
+ *       {@link Measurement#meanNanos} for these.
  *   <li>The same loop with an empty body is measured too and reported.
  * </ol>
  *

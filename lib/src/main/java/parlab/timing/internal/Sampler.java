@@ -25,6 +25,7 @@ public final class Sampler {
     private static final int WINDOWS = 3;
     private static final int FIRST_CHECK = 10;
     private static final int ENOUGH_TO_JUDGE = 20;
+    private static final int STARVED = 5;
     private static final double SAME = 0.02;
     private static final double COMPILER_SHARE = 0.05;
     private static final double CLOCK_ERROR = 1e-3;
@@ -222,11 +223,15 @@ public final class Sampler {
 
     /**
      * Whether this thread has run for most of the least time of a phase. On a crowded machine it gets a
-     * fraction of a core, and so do the compilers' threads, on whose work the warm-up waits.
+     * fraction of a core, and so do the compilers' threads, on whose work the warm-up waits. A body that waits by
+     * itself does not get there: then a multiple of that time must do.
      */
     private boolean hadCpu() {
         long now = threadCpuNanos();
-        return startCpu < 0 || now < 0 || now - startCpu >= minPhaseNanos() * 3 / 4;
+        return startCpu < 0
+                || now < 0
+                || now - startCpu >= minPhaseNanos() * 3 / 4
+                || elapsed() >= STARVED * minPhaseNanos();
     }
 
     private long elapsed() {
