@@ -458,10 +458,10 @@ def setup(here: bool = False) -> Lab:
 
 
 def lab(ready: Lab, extra: Sequence[str]) -> NoReturn:
-    command = [str(ready.python), "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS}"]
+    command = [str(ready.python), "-m", "jupyterlab"]
     if not WINDOWS and os.geteuid() == 0:
         command.append("--allow-root")  # a container's only user; the server listens on this machine alone
-    become([*command, *extra], ready.env, NOTEBOOKS)
+    become([*command, *extra], ready.env, NOTEBOOKS)  # the server shows the folder that it starts in
 
 
 def test(ready: Lab, extra: Sequence[str]) -> int:

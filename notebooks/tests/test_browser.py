@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,12 +37,12 @@ def lab() -> Iterator[tuple[str, str]]:
     env = {**os.environ, "PARLAB_TEST_LAB": token}
     here = ["--here"] if Path(sys.prefix) != ROOT / ".venv" else []
     base = str(Path(sys.base_prefix) / "bin" / "python3") if not here else sys.executable
-    options = [
-        "--no-browser",
-        f"--ServerApp.port={port}",
-        f"--IdentityProvider.token={token}",
-        "--expose-app-in-browser",
-    ]
+    # A copy of the lessons: JupyterLab saves what it shows.
+    lessons = ROOT / "build" / "test" / "notebooks"
+    shutil.rmtree(lessons, ignore_errors=True)
+    shutil.copytree(ROOT / "notebooks", lessons, ignore=shutil.ignore_patterns("tests", ".*"))
+    options = ["--no-browser", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
+    options += ["--expose-app-in-browser", f"--ServerApp.root_dir={lessons}"]
     command = [base, str(ROOT / "tools" / "parlab.py"), "lab", *here, *options]
     log = ROOT / "build" / "test" / "lab.log"
     log.parent.mkdir(parents=True, exist_ok=True)

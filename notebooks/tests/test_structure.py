@@ -19,6 +19,13 @@ def read(name: str) -> nbformat.NotebookNode:
     return nbformat.read(NOTEBOOKS / name, as_version=4)
 
 
+def committed(name: str) -> nbformat.NotebookNode:
+    """As git has it: whoever works in the lab has outputs in the file, and commits none of them."""
+    command = ["git", "show", f":notebooks/{name}"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    return nbformat.reads(result.stdout, as_version=4) if result.returncode == 0 else read(name)
+
+
 def test_the_lessons_exist() -> None:
     assert {"00-start-here.ipynb", "01-lock-contention.ipynb"} <= set(NAMES)
 
@@ -34,7 +41,7 @@ def test_notebook_is_valid_and_has_cell_ids(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_is_committed_without_outputs(name: str) -> None:
-    for cell in read(name).cells:
+    for cell in committed(name).cells:
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
@@ -42,7 +49,7 @@ def test_notebook_is_committed_without_outputs(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_asks_for_the_java_kernel(name: str) -> None:
-    metadata = read(name).metadata
+    metadata = committed(name).metadata
     assert metadata.kernelspec.name == "java"
     assert metadata.kernelspec.language == "java"
     assert "ParLab" in metadata.kernelspec.display_name
