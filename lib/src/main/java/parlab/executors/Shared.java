@@ -202,7 +202,8 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         return "shared " + getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + "[" + length + "]";
     }
 
-    private Object writeReplace() throws NotSerializableException {
+    // Not private: the classes below inherit it.
+    final Object writeReplace() throws NotSerializableException {
         if (!memory.scope().isAlive()) {
             throw new NotSerializableException(this + " was closed, so that no worker can open it");
         }

@@ -1,6 +1,7 @@
 package parlab.executors.internal.process;
 
 import java.io.ObjectInputFilter;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /**
@@ -48,10 +49,11 @@ final class Admission implements ObjectInputFilter {
             "java.lang.constant.Constable",
             "java.lang.constant.ConstantDesc");
 
-    private final int messageBytes;
+    private final long messageBytes;
     private final Set<String> alsoAdmitted;
+    private String rejection = "";
 
-    Admission(int messageBytes, Set<String> alsoAdmitted) {
+    Admission(long messageBytes, Set<String> alsoAdmitted) {
         this.messageBytes = messageBytes;
         this.alsoAdmitted = alsoAdmitted;
     }
@@ -59,10 +61,23 @@ final class Admission implements ObjectInputFilter {
     @Override
     public Status checkInput(FilterInfo info) {
         if (info.depth() > MAX_DEPTH || info.references() > MAX_OBJECTS || info.arrayLength() > messageBytes) {
+            rejection = "it is nested more than " + MAX_DEPTH + " levels deep, holds more than " + MAX_OBJECTS
+                    + " objects, or an array longer than its message: depth " + info.depth() + ", objects "
+                    + info.references() + ", array " + info.arrayLength();
             return Status.REJECTED;
         }
         Class<?> type = info.serialClass();
-        return type == null || admits(type) ? Status.ALLOWED : Status.REJECTED;
+        if (type == null || admits(type)) {
+            return Status.ALLOWED;
+        }
+        rejection = "it holds a " + type.getName() + ", which is not plain data: if it must come back, name it with"
+                + " ProcessPool.builder().admitResults(...)";
+        return Status.REJECTED;
+    }
+
+    /** Why something was rejected; empty if nothing was. */
+    String rejection() {
+        return rejection;
     }
 
     private boolean admits(Class<?> type) {
@@ -79,6 +94,7 @@ final class Admission implements ObjectInputFilter {
         boolean ofTheJdk = loader == null || loader == ClassLoader.getPlatformClassLoader();
         return !ofTheJdk
                 || DATA_PACKAGES.contains(element.getPackageName())
-                || Throwable.class.isAssignableFrom(element);
+                || Throwable.class.isAssignableFrom(element)
+                || MemorySegment.class.isAssignableFrom(element);
     }
 }

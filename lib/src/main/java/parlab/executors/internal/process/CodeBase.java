@@ -25,7 +25,7 @@ final class CodeBase {
     private static final long RECHECK_NANOS = 1_000_000;
 
     /** A lambda's form, sent once. */
-    record LambdaCode(Lambdas.Form form, Reach.Root root, Definition definition) {}
+    record LambdaCode(Lambdas.Form form, List<Reach.Root> roots, Definition definition) {}
 
     /** A notebook variable with the value that was last sent. */
     static final class VariableSlot {
@@ -174,10 +174,7 @@ final class CodeBase {
                     .putInt(slot);
             form.write(out);
             out.endFrame(frame);
-            known = new LambdaCode(
-                    form,
-                    new Reach.Root(form.owner(), form.name(), form.type()),
-                    new Definition(slot, 0, out.toArray()));
+            known = new LambdaCode(form, Reach.rootsOf(form), new Definition(slot, 0, out.toArray()));
             lambdas.put(lambdaClass, known);
         }
         return known;

@@ -42,7 +42,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import jdk.net.ExtendedSocketOptions;
 import parlab.executors.RemoteTaskException;
 import parlab.executors.WorkerDiedException;
 import parlab.executors.internal.process.PoolTask.Outcome;
@@ -65,14 +64,16 @@ public final class Engine {
     private static final long STREAMS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long STEAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final int MAX_STARTS_FAILED = 3;
-    private static final int MAX_STARTS_KILLED = 10;
+    private static final int MAX_STARTS_KILLED = 200;
+    private static final int SIGKILL = 9;
+    private static final int SIGTERM = 15;
     private static final int MAX_SOCKET_PATH = 100;
     private static final String FOLDER_PREFIX = "parlab-pool-";
 
     /** Someone who has connected and not said who they are, or a worker's connection for classes. */
     private static final class Guest {
         private final SocketChannel channel;
-        private FrameReader frames = new FrameReader(Wire.MAX_HELLO_BYTES);
+        private final FrameReader frames = new FrameReader(Wire.MAX_QUESTION_BYTES);
         private boolean classes;
         private final Bytes reply = new Bytes(8192);
         private ByteBuffer unsent = ByteBuffer.allocate(0);
@@ -500,6 +501,7 @@ public final class Engine {
             for (WorkerHandle worker : workers) {
                 if (worker.state == State.READY
                         && !worker.retiring
+                        && !worker.finished
                         && worker.killAt == Long.MAX_VALUE
                         && worker.outstanding.size() < worker.window()
                         && (best == null || worker.outstanding.size() < best.outstanding.size())) {
@@ -711,11 +713,7 @@ public final class Engine {
 
     private void accept() throws IOException {
         for (SocketChannel channel = server.accept(); channel != null; channel = server.accept()) {
-            boolean mine = channel.getOption(ExtendedSocketOptions.SO_PEERCRED)
-                    .user()
-                    .getName()
-                    .equals(owner);
-            if (!mine) {
+            if (!PeerCheck.isSameUser(channel, owner)) {
                 channel.close();
                 continue;
             }
@@ -776,7 +774,6 @@ public final class Engine {
             }
             if (kind == Wire.FOR_CLASSES) {
                 guest.classes = true;
-                guest.frames = new FrameReader(64 << 10);
                 return false;
             }
             if (worker.state != State.STARTING) {
@@ -942,6 +939,7 @@ public final class Engine {
         long number = in.getLong();
         long start = in.getLong();
         long end = in.getLong();
+        boolean last = in.getByte() != 0;
         Sent head = worker.head();
         if (head == null || head.number != number) {
             throw new StreamCorruptedException("an answer to a question that was not asked");
@@ -974,6 +972,7 @@ public final class Engine {
         try {
             worker.outstanding.poll();
             worker.headSince = System.nanoTime();
+            worker.finished |= last;
             if (worker.state == State.READY) {
                 worker.killAt = Long.MAX_VALUE;
                 worker.killReason = "";
@@ -1091,7 +1090,7 @@ public final class Engine {
         }
 
         @Override
-        public ObjectInputFilter filter(int messageBytes) {
+        public ObjectInputFilter filter(long messageBytes) {
             return new Admission(messageBytes, settings.admitted());
         }
     }
@@ -1248,6 +1247,7 @@ public final class Engine {
             for (WorkerHandle worker : workers) {
                 if (worker.killAt <= now) {
                     worker.killAt = Long.MAX_VALUE - 1;
+                    worker.killedByPool = true;
                     if (worker.process != null) {
                         worker.process.destroyForcibly();
                     }
@@ -1332,7 +1332,7 @@ public final class Engine {
                         first = false;
                         continue;
                     }
-                    if (first && before != State.STARTING) {
+                    if (first && before != State.STARTING && !worker.finished) {
                         lost.add(sent.task);
                     } else {
                         notBegun.add(sent.task);
@@ -1350,10 +1350,11 @@ public final class Engine {
                 }
             }
             if (before == State.STARTING || before == State.INITIALISING) {
-                if (death.signal() == 0 || worker.killReason.startsWith("it did not start")) {
-                    startsFailed++;
-                } else {
+                boolean fromOutside = !worker.killedByPool && (death.signal() == SIGKILL || death.signal() == SIGTERM);
+                if (fromOutside) {
                     startsKilled++;
+                } else {
+                    startsFailed++;
                 }
                 if (startsFailed >= MAX_STARTS_FAILED || startsKilled >= MAX_STARTS_KILLED) {
                     fatal = new IllegalStateException(
@@ -1431,7 +1432,7 @@ public final class Engine {
             int signal = code > 128 && code < 193 ? code - 128 : 0;
             text.append(signal > 0 ? "signal " + signal + signalName(signal) : "exit code " + code);
         }
-        if (!worker.killReason.isEmpty() && worker.state != State.ENDING) {
+        if (worker.killedByPool) {
             text.append(", killed by its pool: ").append(worker.killReason);
         } else if (!worker.exitReason.isEmpty()) {
             text.append(", ").append(worker.exitReason);

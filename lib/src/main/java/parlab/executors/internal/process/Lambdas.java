@@ -259,7 +259,8 @@ final class Lambdas {
             deserialize.setAccessible(true);
             return captured -> deserialize.invoke(null, describe(host, form, captured));
         }
-        MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(host, MethodHandles.lookup());
+        MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(
+                host, loader instanceof WorkerLoader notebook ? notebook.lookup() : MethodHandles.lookup());
         DirectMethodHandleDesc body = MethodHandleDesc.of(
                 DirectMethodHandleDesc.Kind.valueOf(form.kind() & REF_KIND, (form.kind() & OWNER_IS_INTERFACE) != 0),
                 ClassDesc.of(form.owner()),

@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ import java.util.regex.Pattern;
  */
 final class Reach {
     private static final String PREFIX = "REPL.";
+    private static final String NO_METHOD = "-";
     private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$[A-Za-z0-9_]+");
 
     /** A method, or with an empty name a whole class. */
@@ -44,6 +46,14 @@ final class Reach {
         static Root ofClass(String owner) {
             return new Root(owner, "", "");
         }
+    }
+
+    /** Where the code of a lambda begins: its body, and the class that makes it. */
+    static List<Root> rootsOf(Lambdas.Form form) {
+        Root body =
+                isWrapper(form.owner()) ? new Root(form.owner(), form.name(), form.type()) : Root.ofClass(form.owner());
+        Root host = isWrapper(form.host()) ? new Root(form.host(), NO_METHOD, "") : Root.ofClass(form.host());
+        return List.of(body, host);
     }
 
     /** A notebook variable. */

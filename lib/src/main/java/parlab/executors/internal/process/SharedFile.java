@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,6 +35,8 @@ public final class SharedFile implements AutoCloseable {
     private static final Path LINUX_FOLDER = Path.of("/dev/shm");
     private static final String PREFIX = "parlab-";
     private static final int ZEROES = 1 << 20;
+    /** What is left to others of a folder's room. */
+    private static final long SPARE_BYTES = 16 << 20;
 
     private final FileChannel channel;
     private final Arena arena;
@@ -58,11 +61,7 @@ public final class SharedFile implements AutoCloseable {
      */
     public static SharedFile create(long bytes) throws IOException {
         boolean linux = Files.isDirectory(PROC_FD);
-        Path folder = linux
-                        && Files.isWritable(LINUX_FOLDER)
-                        && Files.getFileStore(LINUX_FOLDER).getUsableSpace() > bytes + (bytes >> 4)
-                ? LINUX_FOLDER
-                : Path.of(System.getProperty("java.io.tmpdir"));
+        Path folder = folderFor(bytes, linux);
         long pid = ProcessHandle.current().pid();
         Path file = folder.resolve(PREFIX + pid + "-" + UUID.randomUUID());
         FileChannel channel = FileChannel.open(
@@ -119,6 +118,18 @@ public final class SharedFile implements AutoCloseable {
             arena.close();
             throw e;
         }
+    }
+
+    /** The folder of memory if it has the room, or else the folder for temporary files. */
+    private static Path folderFor(long bytes, boolean linux) throws IOException {
+        Path disk = Path.of(System.getProperty("java.io.tmpdir"));
+        for (Path folder : linux && Files.isWritable(LINUX_FOLDER) ? List.of(LINUX_FOLDER, disk) : List.of(disk)) {
+            if (Files.getFileStore(folder).getUsableSpace() - bytes > SPARE_BYTES) {
+                return folder;
+            }
+        }
+        throw new IOException(
+                "no room for " + bytes + " bytes of shared memory, neither in " + LINUX_FOLDER + " nor in " + disk);
     }
 
     private static Optional<String> descriptorOf(Path file, long pid) throws IOException {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import parlab.executors.UnsendableException;
@@ -31,12 +32,17 @@ import parlab.executors.UnsendableException;
  */
 final class Shipper {
 
-    /** A message that is ready to be sent to any worker. */
+    /**
+     * A message that is ready to be sent to any worker.
+     *
+     * @param changes the slots of variables that the task assigns: afterwards the worker's value is not the notebook's
+     */
     @SuppressWarnings("ArrayRecordComponent") // Never compared, never changed.
-    record Message(int codeBase, byte kind, byte[] body, Blocks.Block block, List<Definition> needs) {}
+    record Message(
+            int codeBase, byte kind, byte[] body, Blocks.Block block, List<Definition> needs, Set<Integer> changes) {}
 
     /** A function that many chunks refer to. */
-    record Function(Definition definition, CodeBase codeBase, List<Definition> needs) {}
+    record Function(Definition definition, CodeBase codeBase, List<Definition> needs, Set<Integer> changes) {}
 
     private final Blocks blocks;
     private final Set<String> workerPath;
@@ -105,7 +111,7 @@ final class Shipper {
             out.putByte(Wire.DEFINE_FUNCTION).putInt(packing.codeBase().id).putInt(slot);
             out.putBytes(values.array(), 0, values.size());
             out.endFrame(frame);
-            return new Function(new Definition(slot, 0, out.toArray()), packing.codeBase(), needs);
+            return new Function(new Definition(slot, 0, out.toArray()), packing.codeBase(), needs, packing.changes);
         }
     }
 
@@ -121,6 +127,7 @@ final class Shipper {
                 (packing, out) -> {
                     packing.prefer(function.codeBase);
                     packing.needs.addAll(function.needs);
+                    packing.changes.addAll(function.changes);
                     packing.needs.add(function.definition);
                     out.putInt(function.definition.slot()).putInt(items.size());
                     packing.items(out, items, firstIndex);
@@ -156,6 +163,7 @@ final class Shipper {
     private final class Packing implements Packer.Hooks {
         private final Set<Definition> needs = new LinkedHashSet<>();
         private final Set<Reach.Root> roots = new LinkedHashSet<>();
+        private final Set<Integer> changes = new HashSet<>();
         private final boolean mayShare;
         private Packer packer;
         private CodeBase codeBase;
@@ -203,8 +211,7 @@ final class Shipper {
         public Object replace(Object object) throws IOException {
             if (object instanceof SerializedLambda lambda) {
                 Lambdas.Form form = Lambdas.form(lambda);
-                // The class that it was written in is a wrapper: only the body's method counts, not the class.
-                roots.add(new Reach.Root(form.owner(), form.name(), form.type()));
+                roots.addAll(Reach.rootsOf(form));
                 return object;
             }
             if (object instanceof SharedHandle handle) {
@@ -214,7 +221,7 @@ final class Shipper {
             if (Lambdas.isLambda(object) && !(object instanceof Serializable)) {
                 sawClass(object.getClass());
                 Lambdas.Form form = Lambdas.crack(object.getClass(), hostBytes(object.getClass()));
-                roots.add(new Reach.Root(form.owner(), form.name(), form.type()));
+                roots.addAll(Reach.rootsOf(form));
                 return new Lambdas.Plain(form, Lambdas.captured(object));
             }
             return object;
@@ -248,7 +255,7 @@ final class Shipper {
                                             : Lambdas.crack(job.getClass(), hostBytes(job.getClass())));
                 }
                 needs.add(code.definition());
-                roots.add(code.root());
+                roots.addAll(code.roots());
                 Object[] captured = described == null ? Lambdas.captured(job) : captured(described);
                 out.putByte(Wire.JOB_LAMBDA).putInt(code.definition().slot()).putInt(captured.length);
                 for (Object value : captured) {
@@ -314,6 +321,10 @@ final class Shipper {
                     }
                 }
                 for (Reach.Variable variable : reached.writes()) {
+                    CodeBase.VariableSlot slot = in.variable(variable);
+                    if (slot != null) {
+                        changes.add(slot.slot);
+                    }
                     if (warned.add(variable)) {
                         warnings.accept("note: a task assigns the notebook variable '" + variable.name()
                                 + "'. Each worker process assigns a copy of its own, which the notebook never sees:"
@@ -373,7 +384,7 @@ final class Shipper {
             Bytes body = new Bytes(values.size() + 64);
             packer.bigTable(body);
             body.putBytes(values.array(), 0, values.size());
-            return new Message(codeBase().id, kind, body.toArray(), block, needed);
+            return new Message(codeBase().id, kind, body.toArray(), block, needed, changes);
         }
     }
 
@@ -386,6 +397,14 @@ final class Shipper {
                 what.startsWith("the variable '") ? what.substring(14, what.length() - 1) : "it",
                 object -> object instanceof MemorySegment || Lambdas.isLambda(object));
         String why;
+        if (culprit.isPresent() && Executor.class.isAssignableFrom(culprit.get().type())) {
+            return new UnsendableException(
+                    what + " cannot be sent to a worker process: "
+                            + culprit.get().path() + " is a "
+                            + culprit.get().type().getSimpleName()
+                            + ", and a task cannot use the pools of the process that submits it. Submit to them from there.",
+                    cause);
+        }
         if (culprit.isPresent()) {
             why = culprit.get().path() + " is a " + culprit.get().type().getName() + ", which is not Serializable";
         } else if (cause instanceof StackOverflowError) {

@@ -24,7 +24,7 @@ final class Unpacker {
         }
 
         /** What the stream may hold; null for anything. */
-        default ObjectInputFilter filter(int messageBytes) {
+        default ObjectInputFilter filter(long messageBytes) {
             return null;
         }
     }
@@ -114,7 +114,7 @@ final class Unpacker {
             source = new Source(in.data);
             source.position = at;
             source.end = at + length;
-            objects = new Objects(source, length + in.remaining());
+            objects = new Objects(source, length + in.remaining() + block.byteSize());
         } else if (objects == null) {
             throw new StreamCorruptedException("an object of a stream that was not begun");
         }
@@ -124,7 +124,15 @@ final class Unpacker {
             // The constructor has read the header.
             source.position = at + 4;
         }
-        return objects.readObject();
+        try {
+            return objects.readObject();
+        } catch (InvalidClassException e) {
+            if (objects.getObjectInputFilter() instanceof Admission admission
+                    && !admission.rejection().isEmpty()) {
+                throw new InvalidClassException(admission.rejection());
+            }
+            throw e;
+        }
     }
 
     /** The part of the message that is the present object. */
@@ -163,7 +171,7 @@ final class Unpacker {
     }
 
     private final class Objects extends ObjectInputStream {
-        Objects(InputStream from, int messageBytes) throws IOException {
+        Objects(InputStream from, long messageBytes) throws IOException {
             super(from);
             enableResolveObject(true);
             ObjectInputFilter filter = hooks.filter(messageBytes);

@@ -71,7 +71,9 @@ final class Wire {
     static final byte FOR_CLASSES = 2;
 
     static final int SECRET_BYTES = 32;
-    static final int MAX_HELLO_BYTES = 256;
+    /** A greeting, or a question about a class. */
+    static final int MAX_QUESTION_BYTES = 64 << 10;
+
     static final int MAX_FRAME_BYTES = Integer.MAX_VALUE - 64;
 
     /** From this size on a primitive array goes through shared memory: below, a copy through the socket is as quick. */

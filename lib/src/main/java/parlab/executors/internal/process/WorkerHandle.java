@@ -64,11 +64,15 @@ final class WorkerHandle {
     int tasksTaken;
     boolean retiring;
     boolean drained;
+    /** It has said that it begins no more tasks. */
+    boolean finished;
+
     int openStreams = 2;
     long headSince;
     long killAt = Long.MAX_VALUE;
     long exitedAt;
     String killReason = "";
+    boolean killedByPool;
     String exitReason = "";
     long itemsDone;
     long busyNanos;
@@ -146,8 +150,14 @@ final class WorkerHandle {
             } else {
                 pending.putInt(block.id()).putText(block.file().path()).putLong(block.capacity());
             }
+            pending.putInt(message.needs().size());
+            for (Definition definition : message.needs()) {
+                pending.putInt(definition.slot());
+            }
             pending.putBytes(message.body(), 0, message.body().length);
             pending.endFrame(frame);
+            // The next task that reads them gets the notebook's values again.
+            message.changes().forEach(known::remove);
         }
     }
 

@@ -1,7 +1,10 @@
 package parlab.executors.internal.process;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
@@ -24,6 +27,7 @@ final class WorkerLoader extends URLClassLoader {
     private final Map<String, byte[]> sent = new ConcurrentHashMap<>();
     private final Set<String> urls = new HashSet<>();
     private final Function<String, byte[]> parentProcess;
+    private MethodHandles.Lookup lookup;
 
     WorkerLoader(ClassLoader parent, Function<String, byte[]> parentProcess) {
         super("notebook", new URL[0], parent);
@@ -38,6 +42,21 @@ final class WorkerLoader extends URLClassLoader {
         if (urls.add(url)) {
             addURL(URI.create(url).toURL());
         }
+    }
+
+    /** A lookup in this loader's module. */
+    synchronized MethodHandles.Lookup lookup() throws ReflectiveOperationException {
+        if (lookup == null) {
+            String name = NotebookLookup.class.getName();
+            try (InputStream in = NotebookLookup.class.getResourceAsStream("NotebookLookup.class")) {
+                byte[] bytes = in.readAllBytes();
+                Class<?> twin = defineClass(name, bytes, 0, bytes.length);
+                lookup = (MethodHandles.Lookup) twin.getMethod("lookup").invoke(null);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return lookup;
     }
 
     @Override

@@ -101,13 +101,13 @@ public final class WorkerMain {
     private final Map<Integer, Context> contexts = new HashMap<>();
     private final Map<Integer, Object> slots = new HashMap<>();
     private final Map<Long, AutoCloseable> sharedById = new ConcurrentHashMap<>();
+    private final Map<Integer, Throwable> failedDefinitions = new HashMap<>();
     private final Set<Long> recalled = new HashSet<>();
     private final Thread main = Thread.currentThread();
     private final Object state = new Object();
     private final ClassWire classWire;
     private long lastBegun;
     private long running;
-    private Throwable failedDefinition;
     private volatile boolean ending;
 
     private WorkerMain(DataInputStream config) throws IOException {
@@ -278,7 +278,11 @@ public final class WorkerMain {
             }
             switch (frame.getByte()) {
                 case Wire.DEFINE -> define(frame);
-                case Wire.FORGET -> slots.remove(frame.getInt());
+                case Wire.FORGET -> {
+                    int slot = frame.getInt();
+                    slots.remove(slot);
+                    failedDefinitions.remove(slot);
+                }
                 case Wire.TASK -> task(frame);
                 case Wire.FREE -> blocks.release(frame.getInt());
                 case Wire.END -> {
@@ -304,6 +308,7 @@ public final class WorkerMain {
         byte kind = in.getByte();
         Context context = context(in.getInt());
         int slot = in.getInt();
+        failedDefinitions.remove(slot);
         try {
             switch (kind) {
                 case Wire.DEFINE_CODE_BASE -> {
@@ -335,8 +340,8 @@ public final class WorkerMain {
                 default -> throw new StreamCorruptedException("a definition of an unknown kind");
             }
         } catch (Throwable e) {
-            // It is the next task that needs this, and that fails with it.
-            failedDefinition = e;
+            // The tasks that need this fail with it.
+            failedDefinitions.put(slot, e);
         }
     }
 
@@ -370,14 +375,11 @@ public final class WorkerMain {
         Answer answer = new Answer(context);
         long start = System.nanoTime();
         try {
-            if (failedDefinition != null) {
-                Throwable failure = failedDefinition;
-                failedDefinition = null;
-                throw failure;
-            }
             byte kind = in.getByte();
             Unpacker unpacker = new Unpacker(in, context);
-            unpacker.bigTable(block(in));
+            MemorySegment block = block(in);
+            checkDefinitions(in);
+            unpacker.bigTable(block);
             if (kind == Wire.TASK_CALL) {
                 Object job = job(in, unpacker);
                 answer.begin(1);
@@ -400,6 +402,19 @@ public final class WorkerMain {
             ending = true;
             sendExiting("it ran out of memory");
             Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
+        }
+    }
+
+    private void checkDefinitions(Input in) throws Throwable {
+        int count = in.getInt();
+        int at = in.skip(4 * count);
+        if (!failedDefinitions.isEmpty()) {
+            for (int i = 0; i < count; i++) {
+                Throwable failure = failedDefinitions.get(Bytes.intAt(in.data, at + 4 * i));
+                if (failure != null) {
+                    throw failure;
+                }
+            }
         }
     }
 
@@ -561,7 +576,7 @@ public final class WorkerMain {
         void send(long number, long start, long end) throws IOException {
             Bytes out = new Bytes(values.size() + 128);
             int frame = out.beginFrame(Wire.DONE);
-            out.putLong(number).putLong(start).putLong(end);
+            out.putLong(number).putLong(start).putLong(end).putByte(outOfMemory ? 1 : 0);
             Blocks.Block block = packer.blockBytes() == 0 ? null : blocks.take(packer.blockBytes());
             if (packer.blockBytes() > 0 && block == null) {
                 packInline();
