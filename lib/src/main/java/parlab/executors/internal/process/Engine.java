@@ -596,8 +596,9 @@ public final class Engine {
                 worker.configure(socket.toString(), settings.outputLimitBytes());
             }
         } catch (IOException e) {
-            worker.remember(e.getMessage());
+            // A process that has ended at once says why on its streams.
             if (worker.process == null) {
+                worker.remember(e.getMessage());
                 post(() -> bury(worker));
             }
         }
@@ -621,6 +622,7 @@ public final class Engine {
             int frame = out.beginFrame(Wire.END);
             out.endFrame(frame);
             worker.enqueue(out.array(), out.size());
+            worker.control(Wire.CONTROL_END, 0);
             worker.killAt = System.nanoTime() + END_NANOS;
             worker.killReason = "it did not end";
             worker.state = State.ENDING;
@@ -1427,7 +1429,10 @@ public final class Engine {
         if (worker.pid > 0) {
             text.append(" (process ").append(worker.pid).append(")");
         }
-        text.append(worker.process == null ? " could not be started" : " died with its task: ");
+        text.append(
+                worker.process == null
+                        ? " could not be started"
+                        : worker.channel == null ? " ended: " : " died with its task: ");
         if (worker.process != null) {
             int signal = code > 128 && code < 193 ? code - 128 : 0;
             text.append(signal > 0 ? "signal " + signal + signalName(signal) : "exit code " + code);
@@ -1441,7 +1446,7 @@ public final class Engine {
         }
         List<String> last = worker.lastErrors();
         if (!last.isEmpty()) {
-            text.append(System.lineSeparator()).append("its last lines on standard error:");
+            text.append(System.lineSeparator()).append("its last lines:");
             for (String line : last) {
                 text.append(System.lineSeparator()).append("  ").append(line);
             }

@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import parlab.executors.ProcessPool;
 import parlab.executors.Shared;
@@ -17,6 +16,7 @@ import parlab.executors.Shared;
 public final class TrainWorkers {
     private TrainWorkers() {}
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Sample(int x, double[] values, String text) implements Serializable {
         private static final long serialVersionUID = 1;
     }
@@ -50,12 +50,7 @@ public final class TrainWorkers {
                 pool.map(IntStream.range(0, 50).boxed().toList(), x -> new Sample(x, big, "x"), 10)
                         .toList();
                 pool.map(List.of("a", "b"), text -> List.of(text, text)).toList();
-                try {
-                    pool.submit(() -> Integer.parseInt("x")).get();
-                } catch (ExecutionException e) {
-                    // Failures are a part of what workers do.
-                    continue;
-                }
+                pool.asCompleted(List.of("x"), text -> Integer.parseInt(text)).toList();
             }
         }
         if (!Files.exists(cache)) {

@@ -64,6 +64,8 @@ final class Wire {
 
     static final byte CONTROL_INTERRUPT = 'I';
     static final byte CONTROL_RELEASE = 'S';
+    /** No more commands come, and {@link #END} has been sent: the end of the input means nothing any more. */
+    static final byte CONTROL_END = 'E';
 
     /** Kinds of connection, in {@link #HELLO}. */
     static final byte FOR_TASKS = 1;

@@ -85,7 +85,6 @@ final class WorkerCommand {
         command.add("-XX:+UseSerialGC");
         command.add("-XX:MaxRAMPercentage=" + Math.max(5, 60 / workers));
         command.add("-XX:-UsePerfData");
-        command.add("-Xshare:auto");
         command.add("-Xlog:disable");
         String cache = System.getProperty(CACHE_PROPERTY, "");
         if (!cache.isEmpty() && Files.isReadable(Path.of(cache))) {

@@ -19,6 +19,7 @@ final class WorkerHandle {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int LAST_LINES = 20;
     private static final int MAX_WINDOW = 64;
+    private static final int LONGEST_LINE = 64 << 10;
 
     enum State {
         /** The process starts. */
@@ -55,7 +56,7 @@ final class WorkerHandle {
     final FrameReader frames = new FrameReader(Wire.MAX_FRAME_BYTES);
     private final Deque<String> lastErrors = new ArrayDeque<>();
 
-    State state = State.STARTING;
+    volatile State state = State.STARTING;
     Process process;
     long pid;
     SocketChannel channel;
@@ -264,10 +265,11 @@ final class WorkerHandle {
                             boolean show = seen <= limit;
                             seen += n;
                             for (int i = 0; i < n; i++) {
-                                if (buffer[i] == '\n' || line.size() > (64 << 10)) {
-                                    emit(line, error, show, output);
-                                } else if (buffer[i] != '\r') {
+                                if (buffer[i] != '\n' && buffer[i] != '\r') {
                                     line.putByte(buffer[i]);
+                                }
+                                if (buffer[i] == '\n' || line.size() > LONGEST_LINE) {
+                                    emit(line, error, show, output);
                                 }
                             }
                             if (show && seen > limit) {
@@ -292,7 +294,8 @@ final class WorkerHandle {
     private void emit(Bytes line, boolean error, boolean show, OutputPump output) {
         String text = new String(line.array(), 0, line.size(), StandardCharsets.UTF_8);
         line.truncate(0);
-        if (error || text.contains("OutOfMemoryError") || text.startsWith("#")) {
+        // A JVM that cannot start says so on standard output.
+        if (error || state == State.STARTING || text.startsWith("#")) {
             remember(text);
         }
         if (show) {

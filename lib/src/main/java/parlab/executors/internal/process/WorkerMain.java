@@ -108,6 +108,7 @@ public final class WorkerMain {
     private final ClassWire classWire;
     private long lastBegun;
     private long running;
+    private Thread commands;
     private volatile boolean ending;
 
     private WorkerMain(DataInputStream config) throws IOException {
@@ -136,7 +137,7 @@ public final class WorkerMain {
         DataInputStream config = new DataInputStream(commands);
         WorkerMain worker = new WorkerMain(config);
         Singletons.ofThisProcess().becomeWorker(worker.name);
-        Thread.ofPlatform().daemon().name("parlab-parent").start(() -> worker.obey(config));
+        worker.commands = Thread.ofPlatform().daemon().name("parlab-parent").start(() -> worker.obey(config));
         Runtime.getRuntime().addShutdownHook(new Thread(worker::sayWhyItEnds, "parlab-exit"));
         worker.output.install();
         try {
@@ -188,6 +189,10 @@ public final class WorkerMain {
                         if (shared != null) {
                             shared.close();
                         }
+                    }
+                    case Wire.CONTROL_END -> {
+                        ending = true;
+                        return;
                     }
                     default -> throw new StreamCorruptedException("command " + command);
                 }
@@ -287,10 +292,21 @@ public final class WorkerMain {
                 case Wire.FREE -> blocks.release(frame.getInt());
                 case Wire.END -> {
                     ending = true;
+                    // A JVM that ends waits a third of a second for a thread that still reads.
+                    join(commands);
                     System.exit(0);
                 }
                 default -> throw new StreamCorruptedException("a frame of an unknown type");
             }
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(500);
+        } catch (InterruptedException e) {
+            // Then it ends a little later.
+            Thread.currentThread().interrupt();
         }
     }
 
