@@ -1,5 +1,6 @@
 package parlab.timing;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -119,6 +120,34 @@ public final class Timeline {
     }
 
     /**
+     * The beginning of this timeline, to look at it closely.
+     *
+     * @param length how much of it, from the first start on; positive
+     * @return a new timeline with the spans that begin within that time, cut off at its end
+     * @throws IllegalArgumentException if the length is not positive
+     */
+    public Timeline first(Duration length) {
+        if (!length.isPositive()) {
+            throw new IllegalArgumentException("the length must be positive, got " + length);
+        }
+        long begin = spans.stream().mapToLong(Span::startNanos).min().orElse(0);
+        long end = Math.addExact(begin, length.toNanos());
+        Timeline part = new Timeline();
+        for (Span span : spans) {
+            if (span.startNanos() < end) {
+                part.add(new Span(
+                        span.worker(),
+                        span.task(),
+                        span.startNanos(),
+                        Math.min(span.endNanos(), end),
+                        span.kind(),
+                        span.why()));
+            }
+        }
+        return part;
+    }
+
+    /**
      * From the first start to the last end: the time that all of it took.
      *
      * @return nanoseconds; 0 if nothing was recorded
@@ -133,9 +162,12 @@ public final class Timeline {
         return last < first ? 0 : last - first;
     }
 
-    /** A thread's name, or its kind and number where it has none, as virtual threads by default. */
+    /** A thread's name; the thread that evaluates a cell has one that says nothing, and virtual threads often none. */
     private static String workerName(Thread thread) {
         String name = thread.getName();
+        if (name.startsWith("jjava-exec-") || name.startsWith("IJava-executor-")) {
+            return "this cell";
+        }
         return name.isEmpty() ? (thread.isVirtual() ? "virtual-" : "thread-") + thread.threadId() : name;
     }
 }

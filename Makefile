@@ -1,0 +1,14 @@
+# Thin: every target is a line of tools/parlab.py, which runs on a bare Python >= 3.11.
+PYTHON ?= python3
+PARLAB = $(PYTHON) tools/parlab.py
+
+.PHONY: lab setup run test bench record clean lock
+lab: ; $(PARLAB) lab $(LAB_ARGS)
+setup: ; $(PARLAB) setup
+run: ; $(PARLAB) run $(LESSON)
+test: ; $(PARLAB) test $(PYTEST_ARGS)
+bench: ; $(PARLAB) bench $(ONLY)
+record: ; $(PARLAB) record $(LESSON)
+clean: ; $(PARLAB) clean
+# Writes requirements.txt anew from requirements.in, for every platform at once.
+lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

@@ -1,0 +1,161 @@
+package parlab.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.ChartEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import parlab.charts.Charts;
+import parlab.charts.Figure;
+import parlab.charts.Line;
+import parlab.timing.Estimate;
+
+/**
+ * Showing a chart against JJava with XChart by hand: from a kernel's start to the first chart, from samples that
+ * tools/bench_display.py took; and one more chart, from data to the bytes of a PNG, measured here.
+ *
+ * <p>Ours draws at twice the resolution, four times the pixels.
+ */
+public final class DisplayBench {
+
+    private static final int WARMUP = 40;
+    private static final int PAIRS = 60;
+
+    private DisplayBench() {}
+
+    /** A way to a chart's bytes, from its data on. */
+    private interface Rendering {
+        byte[] png() throws IOException;
+    }
+
+    /**
+     * Prints the table and writes the rows.
+     *
+     * @param args the file with the kernels' samples, and the file to write
+     * @throws IOException if one of them can not be read or written
+     */
+    public static void main(String[] args) throws IOException {
+        if (args.length != 2) {
+            throw new IllegalArgumentException("usage: DisplayBench SAMPLES.json FILE.json");
+        }
+        BenchReport report = new BenchReport("Showing a chart: ParLab against JJava and XChart by hand");
+        JsonNode samples = new ObjectMapper().readTree(Path.of(args[0]).toFile());
+        add(
+                report,
+                "kernel start to first chart",
+                numbers(samples.get("ours")),
+                numbers(samples.get("peer")),
+                "s",
+                1.2);
+        compare(report, "one more bar chart", DisplayBench::ourBars, DisplayBench::bars);
+        compare(report, "one more line chart", DisplayBench::ourLines, DisplayBench::lines);
+        report.print(System.out);
+        report.write(Path.of(args[1]));
+    }
+
+    private static void compare(BenchReport report, String name, Rendering ours, Rendering peer) throws IOException {
+        List<Double> oursMillis = new ArrayList<>();
+        List<Double> peerMillis = new ArrayList<>();
+        for (int i = 0; i < WARMUP + PAIRS; i++) {
+            boolean oursFirst = i % 2 == 0;
+            double first = millis(oursFirst ? ours : peer);
+            double second = millis(oursFirst ? peer : ours);
+            if (i >= WARMUP) {
+                oursMillis.add(oursFirst ? first : second);
+                peerMillis.add(oursFirst ? second : first);
+            }
+        }
+        add(report, name, array(oursMillis), array(peerMillis), "ms", 0.8);
+        System.out.printf("%s: %,d bytes at 2x, XChart's at 1x %,d%n", name, ours.png().length, peer.png().length);
+    }
+
+    private static double millis(Rendering rendering) throws IOException {
+        long start = System.nanoTime();
+        byte[] png = rendering.png();
+        long nanos = System.nanoTime() - start;
+        if (png.length < 1000) {
+            throw new IllegalStateException("a chart of " + png.length + " bytes can not be a chart");
+        }
+        return nanos * 1e-6;
+    }
+
+    private static void add(BenchReport report, String name, double[] ours, double[] peer, String unit, double target) {
+        report.add(
+                name,
+                Estimate.median(ours, unit).value(),
+                Estimate.median(peer, unit).value(),
+                unit,
+                Estimate.ratio(peer, ours),
+                target);
+    }
+
+    private static byte[] ourBars() {
+        Map<String, Estimate> bars = new LinkedHashMap<>();
+        bars.put("serial", new Estimate(200, 190, 215, 0.95, 9, "ms"));
+        bars.put("threads", new Estimate(104, 98, 110, 0.95, 9, "ms"));
+        bars.put("one lock", new Estimate(203, 195, 220, 0.95, 9, "ms"));
+        return Charts.bars("Time for four tasks", "time in ms", bars).png();
+    }
+
+    private static byte[] bars() throws IOException {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(Figure.WIDTH)
+                .height(Figure.HEIGHT)
+                .title("Time for four tasks")
+                .yAxisTitle("time in ms")
+                .build();
+        chart.addSeries(
+                "time", List.of("serial", "threads", "one lock"), List.of(200, 104, 203), List.of(12.5, 6.0, 12.5));
+        return ChartEncoder.getBytes(chart, "png");
+    }
+
+    private static byte[] ourLines() {
+        List<Line> lines = IntStream.range(0, 3)
+                .mapToObj(k -> new Line("line " + k, xs(), ys(k)))
+                .toList();
+        return Charts.lines("Work done", "threads", "times as much", lines).png();
+    }
+
+    private static byte[] lines() throws IOException {
+        XYChart chart = new XYChartBuilder()
+                .width(Figure.WIDTH)
+                .height(Figure.HEIGHT)
+                .title("Work done")
+                .xAxisTitle("threads")
+                .yAxisTitle("times as much")
+                .build();
+        for (int k = 0; k < 3; k++) {
+            chart.addSeries("line " + k, xs(), ys(k));
+        }
+        return ChartEncoder.getBytes(chart, "png");
+    }
+
+    private static double[] xs() {
+        return IntStream.rangeClosed(1, 20).asDoubleStream().toArray();
+    }
+
+    private static double[] ys(int k) {
+        return IntStream.rangeClosed(1, 20)
+                .mapToDouble(x -> x / (1 + 0.1 * k * x))
+                .toArray();
+    }
+
+    private static double[] numbers(JsonNode array) {
+        List<Double> numbers = new ArrayList<>();
+        array.forEach(number -> numbers.add(number.asDouble()));
+        return array(numbers);
+    }
+
+    private static double[] array(List<Double> numbers) {
+        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+}

@@ -1,0 +1,92 @@
+package parlab.charts;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import parlab.charts.internal.Checks;
+import parlab.timing.Estimate;
+
+/**
+ * One line of a chart: points in the order in which they are joined. Immutable and thread-safe.
+ *
+ * @param name what the legend calls it
+ * @param x the points' x values, at least one, each a finite number
+ * @param y as many y values; an interval is drawn where it has a length
+ */
+public record Line(String name, List<Double> x, List<Estimate> y) {
+
+    /**
+     * Checks and copies the components.
+     *
+     * @throws IllegalArgumentException if the name is blank, if there is no point, if the lengths differ, or if a
+     *     number is NaN or infinite
+     */
+    public Line {
+        Checks.text(name, "a line's name");
+        x = List.copyOf(x);
+        y = List.copyOf(y);
+        if (x.size() != y.size()) {
+            throw new IllegalArgumentException("line '" + name + "' has " + x.size() + " x values and " + y.size()
+                    + " y values: one y for each x");
+        }
+        if (x.isEmpty()) {
+            throw new IllegalArgumentException("line '" + name + "' is empty: it needs at least one point");
+        }
+        for (int i = 0; i < x.size(); i++) {
+            Checks.number(x.get(i), "x value " + i + " of line '" + name + "'");
+            Checks.estimate(y.get(i), false, "y value " + i + " of line '" + name + "'");
+        }
+    }
+
+    /**
+     * A line through exact values.
+     *
+     * @param name what the legend calls it
+     * @param x the points' x values
+     * @param y as many y values
+     */
+    public Line(String name, double[] x, double[] y) {
+        this(name, boxed(x), exact(name, y));
+    }
+
+    /**
+     * A line through estimates.
+     *
+     * @param name what the legend calls it
+     * @param x the points' x values
+     * @param y as many estimates
+     */
+    public Line(String name, double[] x, Estimate[] y) {
+        this(name, boxed(x), Arrays.asList(y));
+    }
+
+    /**
+     * A line through estimates, in the map's order.
+     *
+     * @param name what the legend calls it
+     * @param points estimates by x value, such as the number of threads
+     */
+    public Line(String name, Map<? extends Number, Estimate> points) {
+        this(name, points.keySet().stream().map(Number::doubleValue).toList(), new ArrayList<>(points.values()));
+    }
+
+    private static List<Double> boxed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    private static List<Estimate> exact(String name, double[] values) {
+        Objects.requireNonNull(name, "name");
+        List<Estimate> estimates = new ArrayList<>();
+        for (int i = 0; i < values.length; i++) {
+            estimates.add(Estimate.exact(Checks.number(values[i], "y value " + i + " of line '" + name + "'"), ""));
+        }
+        return estimates;
+    }
+
+    /** Whether any of the values has an interval. */
+    boolean hasIntervals() {
+        return y.stream().anyMatch(e -> e.low() < e.high());
+    }
+}

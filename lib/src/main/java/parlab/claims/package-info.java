@@ -1,0 +1,2 @@
+/** Verdicts on published claims, computed from measurements by stated rules. */
+package parlab.claims;

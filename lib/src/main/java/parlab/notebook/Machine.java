@@ -1,0 +1,107 @@
+package parlab.notebook;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.SequencedMap;
+import parlab.notebook.internal.Columns;
+import parlab.notebook.internal.Cpu;
+import tech.tablesaw.api.Table;
+
+/**
+ * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
+ *
+ * @param processors processors that this JVM may use, at least 1; fewer than the machine has where a container or an
+ *     affinity mask says so
+ * @param physicalCores cores that the machine has, simultaneous threads not counted; empty where it is unknown
+ * @param cpu the processor's model, {@code unknown} where the system does not tell
+ * @param memoryBytes memory that this JVM may use, a container's limit counted
+ * @param machineMemoryBytes memory that the machine has, where it can be told apart from the limit
+ * @param heapBytes the most that the heap may grow to
+ * @param jvm the virtual machine and its version
+ * @param frontEnd the notebook kernel and its version, {@code jshell} or {@code console}
+ * @param os the operating system, its version and the processor architecture
+ */
+public record Machine(
+        int processors,
+        OptionalInt physicalCores,
+        String cpu,
+        long memoryBytes,
+        OptionalLong machineMemoryBytes,
+        long heapBytes,
+        String jvm,
+        String frontEnd,
+        String os) {
+
+    /**
+     * The machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
+     *
+     * @return a new description
+     */
+    public static Machine here() {
+        Cpu cpu = Cpu.read();
+        Runtime runtime = Runtime.getRuntime();
+        long memory = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean bean
+                ? bean.getTotalMemorySize()
+                : runtime.maxMemory();
+        return new Machine(
+                runtime.availableProcessors(),
+                cpu.physicalCores(),
+                cpu.model(),
+                memory,
+                Cpu.machineMemoryBytes(),
+                runtime.maxMemory(),
+                System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
+                Notebook.frontEnd(),
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"));
+    }
+
+    /**
+     * The same for people, item by item.
+     *
+     * @return name to text, in a fixed order
+     */
+    public SequencedMap<String, String> facts() {
+        SequencedMap<String, String> facts = new LinkedHashMap<>();
+        facts.put("processors for this JVM", String.valueOf(processors));
+        facts.put("physical cores", physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown");
+        facts.put("processor", cpu);
+        facts.put("memory", memory());
+        facts.put("largest heap", bytes(heapBytes));
+        facts.put("JVM", jvm);
+        facts.put("front end", frontEnd);
+        facts.put("operating system", os);
+        return facts;
+    }
+
+    /**
+     * The same as a table of two columns.
+     *
+     * @return a new table
+     */
+    public Table table() {
+        return Columns.ofPairs("This machine", "what", "value", facts()).toTable();
+    }
+
+    private String memory() {
+        boolean limited = machineMemoryBytes.isPresent() && memoryBytes < 0.99 * machineMemoryBytes.getAsLong();
+        return bytes(memoryBytes) + (limited ? " of " + bytes(machineMemoryBytes.getAsLong()) : "");
+    }
+
+    private static String bytes(long bytes) {
+        double gib = bytes / 0x1p30;
+        return gib >= 1 ? String.format(Locale.ROOT, "%.1f GiB", gib) : Math.round(bytes / 0x1p20) + " MiB";
+    }
+
+    /** One line for people. */
+    @Override
+    public String toString() {
+        String cores = physicalCores.isPresent() ? " (machine: " + physicalCores.getAsInt() + " physical cores)" : "";
+        return processors + (processors == 1 ? " processor" : " processors") + cores + ", " + cpu + ", " + memory()
+                + " memory, " + jvm + ", " + frontEnd + ", " + os;
+    }
+}

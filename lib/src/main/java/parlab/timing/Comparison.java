@@ -1,0 +1,29 @@
+package parlab.timing;
+
+import java.util.Objects;
+
+/**
+ * Two bodies measured in alternation by {@link Bench}.
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param first the one
+ * @param second the other
+ * @param ratio the first's time over the second's, sample by sample: above 1, the second is faster. What
+ *     slows the machine down for a while hits both sides of a pair, so this is more certain than the
+ *     quotient of the two medians
+ */
+public record Comparison(Measurement first, Measurement second, Estimate ratio) {
+    /** Refuses null. */
+    public Comparison {
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(second, "second");
+        Objects.requireNonNull(ratio, "ratio");
+    }
+
+    /** For people: {@code first / second: 1.93 x [1.88, 1.97]}. */
+    @Override
+    public String toString() {
+        return first.name() + " / " + second.name() + ": " + ratio;
+    }
+}

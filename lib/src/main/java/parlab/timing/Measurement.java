@@ -1,0 +1,112 @@
+package parlab.timing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one call of a body costs, measured by {@link Bench}.
+ *
+ * <p>Immutable and thread-safe.
+ *
+ * @param name what was measured
+ * @param nanosPerCall the median over the samples with its interval, in nanoseconds; the loop round the
+ *     call is included
+ * @param meanNanos the mean over the samples, in nanoseconds: where it lies far above the median, something
+ *     rare is expensive, such as a garbage collection or another process
+ * @param samples each sample's nanoseconds per call, in the order taken
+ * @param callsPerSample how many calls made a sample
+ * @param loopNanos what the same loop costs with a body that does nothing, in nanoseconds a call. It is not
+ *     subtracted: a processor overlaps the loop with the body, so the difference would be too small
+ * @param warmupNanos how long the body ran before the samples, in nanoseconds
+ * @param totalNanos how long all of it took, in nanoseconds, the empty loop included
+ * @param cpuShare the thread's CPU time over wall time while it sampled: near 1, unless the body waits or other
+ *     threads and processes wanted the core; NaN where the JVM does not count it, as for virtual threads
+ * @param steady whether the time per call stood still, before sampling began and from the first half of the
+ *     samples to the second
+ * @param guard what kept the compiler from removing work whose result nobody uses
+ */
+public record Measurement(
+        String name,
+        Estimate nanosPerCall,
+        double meanNanos,
+        List<Double> samples,
+        long callsPerSample,
+        Estimate loopNanos,
+        long warmupNanos,
+        long totalNanos,
+        double cpuShare,
+        boolean steady,
+        Guard guard) {
+
+    private static final double FULL_SHARE = 0.9;
+
+    /** How the results of a body's calls were used. */
+    public enum Guard {
+        /** The JVM has the option that makes the use of a result free and certain. */
+        COMPILER_BLACKHOLE,
+        /** Every result is stored, which may cost a fraction of a nanosecond; of references, one in 1024. */
+        SINK,
+        /** The body returns nothing. What it computes without leaving a trace may have been removed. */
+        NONE
+    }
+
+    /** Copies the samples. */
+    public Measurement {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(nanosPerCall, "nanosPerCall");
+        Objects.requireNonNull(loopNanos, "loopNanos");
+        Objects.requireNonNull(guard, "guard");
+        samples = List.copyOf(samples);
+    }
+
+    /**
+     * Whether a call costs clearly more than the empty loop: its interval lies above 1.1 times the loop's.
+     *
+     * @return false if the figure tells about the loop rather than about the body
+     */
+    public boolean isAboveLoop() {
+        return nanosPerCall.isAbove(1.1 * loopNanos.high());
+    }
+
+    /**
+     * What a reader of the figure should know.
+     *
+     * @return sentences without a full stop; empty if there is nothing to mind
+     */
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        if (!isAboveLoop()) {
+            notes.add("not clearly above the empty loop (" + loopNanos + "): too short to measure, or removed");
+        }
+        if (!steady) {
+            notes.add("not steady: the time per call was still changing when the budget ended");
+        }
+        if (nanosPerCall.confidence() < 0.95) {
+            notes.add("only " + nanosPerCall.samples() + " samples: the interval covers less than 95 %");
+        }
+        if (cpuShare < FULL_SHARE) {
+            notes.add("on a core for " + Math.round(100 * cpuShare)
+                    + " % of the time only: the body waits, or others wanted the core");
+        }
+        if (guard == Guard.SINK) {
+            notes.add("this JVM has no compiler black hole: each result was stored instead, which may cost a little");
+        }
+        return List.copyOf(notes);
+    }
+
+    /** For people: {@code dot: 853 ns [851, 856]}, then the notes in brackets. */
+    @Override
+    public String toString() {
+        Estimate e = nanosPerCall;
+        if (e.value() >= 1e9) {
+            e = e.times(1e-9, "s");
+        } else if (e.value() >= 1e6) {
+            e = e.times(1e-6, "ms");
+        } else if (e.value() >= 1e3) {
+            e = e.times(1e-3, "\u00b5s");
+        }
+        List<String> notes = notes();
+        return name + ": " + e + (notes.isEmpty() ? "" : " (" + String.join("; ", notes) + ")");
+    }
+}

@@ -1,0 +1,2 @@
+/** Runs the CPython counterparts of an experiment and reads their figures. */
+package parlab.twin;

@@ -1,0 +1,253 @@
+package parlab.charts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import parlab.timing.Estimate;
+
+final class ScalabilityLawTest {
+
+    private static final double[] WORKERS = {1, 2, 3, 4, 6, 8, 12, 16};
+
+    @Test
+    void exactDataGiveTheirParametersBack() {
+        for (double[] p : new double[][] {
+            {1000, 0.05, 0.001},
+            {1, 0.2, 0},
+            {3e6, 0, 0.002},
+            {0.01, 0, 0},
+            {10, 0.9, 0.05},
+            {7, 1e-4, 1e-6},
+            {5, 0, 0.5},
+            {2, 3, 0}
+        }) {
+            ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, rates(WORKERS, p[0], p[1], p[2]), "tasks/s");
+            String what = law + " for " + p[0] + ", " + p[1] + ", " + p[2];
+            assertEquals(1, law.lambda().value() / p[0], 1e-6, what);
+            assertEquals(p[1], law.sigma().value(), 1e-6, what);
+            assertEquals(p[2], law.kappa().value(), 1e-7, what);
+            assertEquals(1, law.rSquared(), 1e-9, what);
+            assertEquals(0, law.relativeError(), 1e-6, what);
+            assertTrue(law.sigma().high() - law.sigma().low() < 1e-4, what);
+            assertEquals(1, law.predict(100).value() / rate(100, p[0], p[1], p[2]), 1e-3, what);
+        }
+    }
+
+    /** Intervals are a promise about repeated experiments, so the test repeats one. */
+    @Test
+    void intervalsCoverTheTruthAsOftenAsTheySay() {
+        check(0.06, 0.002, 0.03, 0.92, 0.98);
+        check(0.15, 0.01, 0.05, 0.92, 0.98);
+    }
+
+    /** On a bound the interval has one side only, and errs to the safe side. */
+    @Test
+    void intervalsCoverATruthOnTheBound() {
+        check(0.1, 0, 0.03, 0.92, 1);
+        check(0, 0, 0.03, 0.92, 1);
+        check(0, 0.003, 0.03, 0.92, 1);
+    }
+
+    private static void check(double sigma, double kappa, double noise, double least, double most) {
+        Random random = new Random(2026);
+        int trials = 400;
+        int[] covered = new int[6];
+        double truth = rate(32, 100, sigma, kappa);
+        for (int t = 0; t < trials; t++) {
+            double[] x = rates(WORKERS, 100, sigma, kappa);
+            for (int i = 0; i < x.length; i++) {
+                x[i] *= Math.exp(noise * random.nextGaussian());
+            }
+            ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, x, "tasks/s");
+            covered[0] += covers(law.lambda(), 100) ? 1 : 0;
+            covered[1] += covers(law.sigma(), sigma) ? 1 : 0;
+            covered[2] += covers(law.kappa(), kappa) ? 1 : 0;
+            covered[3] += covers(law.predict(32), truth) ? 1 : 0;
+            covered[4] += covers(law.predict(6), rate(6, 100, sigma, kappa)) ? 1 : 0;
+            double next = truth * Math.exp(noise * random.nextGaussian());
+            covered[5] += covers(law.predictSample(32), next) ? 1 : 0;
+        }
+        String[] names = {"lambda", "sigma", "kappa", "mean at 32", "mean at 6", "sample at 32"};
+        for (int i = 0; i < covered.length; i++) {
+            double share = covered[i] / (double) trials;
+            String what = names[i] + " with sigma " + sigma + ", kappa " + kappa + ": " + share;
+            assertTrue(share >= least && share <= most, what);
+        }
+    }
+
+    @Test
+    void replicatesNarrowTheIntervals() {
+        Random random = new Random(5);
+        double[] n = new double[8 * WORKERS.length];
+        double[] x = new double[n.length];
+        for (int i = 0; i < n.length; i++) {
+            n[i] = WORKERS[i % WORKERS.length];
+            x[i] = rate(n[i], 10, 0.05, 0.002) * Math.exp(0.05 * random.nextGaussian());
+        }
+        ScalabilityLaw many = ScalabilityLaw.fit(n, x, "x");
+        ScalabilityLaw few = ScalabilityLaw.fit(WORKERS, java.util.Arrays.copyOf(x, WORKERS.length), "x");
+        assertTrue(width(many.sigma()) < 0.6 * width(few.sigma()), many + " against " + few);
+        assertEquals(64, many.sigma().samples());
+        assertEquals(0.05, many.relativeError(), 0.01);
+        assertTrue(width(many.predictSample(16)) > 2 * width(many.predict(16)), "a sample scatters more than the mean");
+    }
+
+    @Test
+    void linearDataHaveNoPeak() {
+        ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, rates(WORKERS, 5, 0, 0), "x");
+        assertEquals(0, law.sigma().value());
+        assertEquals(0, law.kappa().value());
+        assertEquals(Double.POSITIVE_INFINITY, law.peak().value());
+        assertEquals(5 * 64, law.at(64), 1e-6);
+    }
+
+    @Test
+    void superlinearDataEndAtTheBound() {
+        double[] x = {1, 2.1, 3.3, 4.5, 7, 9.7, 15, 21};
+        ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, x, "x");
+        assertEquals(0, law.sigma().value());
+        assertEquals(0, law.kappa().value());
+        assertEquals(0, law.sigma().low());
+        assertTrue(law.sigma().high() > 0 && law.relativeError() > 0.02, law.toString());
+    }
+
+    @Test
+    void flatDataAreAllContention() {
+        ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, rates(WORKERS, 5, 1, 0), "x");
+        assertEquals(1, law.sigma().value(), 1e-6);
+        assertEquals(5, law.at(1000), 0.01);
+        assertEquals(1, law.rSquared(), 1e-6);
+    }
+
+    @Test
+    void retrogradeDataPeakWhereTheyTurn() {
+        double[] x = rates(WORKERS, 100, 0.1, 0.02);
+        ScalabilityLaw law = ScalabilityLaw.fit(WORKERS, x, "x");
+        double peak = Math.sqrt(0.9 / 0.02);
+        assertEquals(peak, law.peak().value(), 0.01);
+        assertTrue(law.at(peak) > law.at(peak - 1) && law.at(peak) > law.at(peak + 1));
+        // Slower from the second worker on: the best is one.
+        ScalabilityLaw worse = ScalabilityLaw.fit(WORKERS, rates(WORKERS, 100, 2, 0.1), "x");
+        assertEquals(1, worse.peak().value());
+    }
+
+    @Test
+    void twoNumbersOfWorkersGiveAmdahlsLaw() {
+        ScalabilityLaw law = ScalabilityLaw.fit(new double[] {1, 4}, new double[] {10, 25}, "x");
+        assertEquals(ScalabilityLaw.Model.AMDAHL, law.model());
+        assertEquals(10, law.lambda().value(), 1e-6);
+        assertEquals(0.2, law.sigma().value(), 1e-6);
+        assertEquals(Estimate.exact(0, ""), law.kappa());
+        // As many samples as parameters: nothing is known about the error.
+        assertFalse(law.hasIntervals());
+        assertEquals(0, law.sigma().low());
+        assertEquals(Double.POSITIVE_INFINITY, law.sigma().high());
+        assertTrue(Double.isNaN(law.relativeError()));
+
+        double[] n = {1, 1, 1, 4, 4, 4};
+        ScalabilityLaw more = ScalabilityLaw.fit(n, new double[] {9.9, 10, 10.1, 24.8, 25, 25.3}, "x");
+        assertEquals(ScalabilityLaw.Model.AMDAHL, more.model());
+        assertTrue(more.hasIntervals());
+        assertTrue(covers(more.sigma(), 0.2) && width(more.sigma()) < 0.05, more.toString());
+        assertTrue(covers(more.predict(4), 25) && width(more.predict(4)) < 2, more.toString());
+    }
+
+    @Test
+    void threeNumbersOfWorkersWithOneSampleEachFitExactlyWithoutIntervals() {
+        double[] n = {1, 2, 4};
+        ScalabilityLaw law = ScalabilityLaw.fit(n, rates(n, 10, 0.1, 0.01), "x");
+        assertEquals(ScalabilityLaw.Model.UNIVERSAL, law.model());
+        assertEquals(0.1, law.sigma().value(), 1e-6);
+        assertEquals(0.01, law.kappa().value(), 1e-6);
+        assertFalse(law.hasIntervals());
+        assertEquals(Double.POSITIVE_INFINITY, law.predict(8).high());
+        assertEquals(Double.POSITIVE_INFINITY, law.peak().high());
+    }
+
+    @Test
+    void dataThatSayLittleHaveWideIntervalsNotWrongOnes() {
+        // Without one worker, and nearly flat: contention cannot be told from a small lambda.
+        double[] n = {4, 8, 16, 32, 64};
+        ScalabilityLaw law = ScalabilityLaw.fit(n, new double[] {10, 10.2, 9.9, 10.1, 9.8}, "x");
+        assertTrue(law.lambda().high() > 10, law.toString());
+        assertTrue(
+                law.predict(16).low() > 9 && law.predict(16).high() < 11,
+                law.predict(16).toString());
+    }
+
+    @Test
+    void orderAndScaleDoNotMatter() {
+        double[] x = {98, 185, 262, 340, 460, 560, 690, 770};
+        double[] reversedN = new double[8];
+        double[] reversedX = new double[8];
+        for (int i = 0; i < 8; i++) {
+            reversedN[i] = WORKERS[7 - i];
+            reversedX[i] = 1e9 * x[7 - i];
+        }
+        ScalabilityLaw a = ScalabilityLaw.fit(WORKERS, x, "x");
+        ScalabilityLaw b = ScalabilityLaw.fit(reversedN, reversedX, "x");
+        assertEquals(a.sigma().value(), b.sigma().value(), 1e-7);
+        assertEquals(a.kappa().high(), b.kappa().high(), 1e-6);
+        assertEquals(1e9 * a.predict(20).low(), b.predict(20).low(), 1e9 * 1e-3);
+    }
+
+    @Test
+    void mapOfEstimatesIsFittedByItsValues() {
+        Map<Integer, Estimate> measured = new LinkedHashMap<>();
+        measured.put(4, Estimate.exact(rate(4, 10, 0.1, 0.01), "tasks/s"));
+        measured.put(1, Estimate.exact(10, "tasks/s"));
+        measured.put(2, Estimate.exact(rate(2, 10, 0.1, 0.01), "tasks/s"));
+        measured.put(8, Estimate.exact(rate(8, 10, 0.1, 0.01), "tasks/s"));
+        ScalabilityLaw law = ScalabilityLaw.fit(measured);
+        assertEquals("tasks/s", law.predict(8).unit());
+        assertEquals(0.1, law.sigma().value(), 1e-6);
+        measured.put(16, Estimate.exact(1, "s"));
+        assertMessage("at 16 workers has the unit 's'", () -> ScalabilityLaw.fit(measured));
+    }
+
+    @Test
+    void badInputNamesTheSample() {
+        double[] two = {1, 2};
+        assertMessage("2 numbers of workers and 1", () -> ScalabilityLaw.fit(two, new double[] {1}, "x"));
+        assertMessage("sample 1 has 0.5 workers", () -> ScalabilityLaw.fit(new double[] {1, 0.5}, two, "x"));
+        assertMessage(
+                "sample 1 (2.0 workers) has the throughput 0.0",
+                () -> ScalabilityLaw.fit(two, new double[] {1, 0}, "x"));
+        assertMessage("NaN", () -> ScalabilityLaw.fit(two, new double[] {1, Double.NaN}, "x"));
+        assertMessage("2 different numbers of workers", () -> ScalabilityLaw.fit(new double[] {4, 4}, two, "x"));
+        assertMessage("got none", () -> ScalabilityLaw.fit(new double[0], new double[0], "x"));
+        ScalabilityLaw law = ScalabilityLaw.fit(two, two, "x");
+        assertMessage("got 0.0", () -> law.at(0));
+        assertMessage("got NaN", () -> law.predict(Double.NaN));
+    }
+
+    private static double rate(double n, double lambda, double sigma, double kappa) {
+        return lambda * n / (1 + sigma * (n - 1) + kappa * n * (n - 1));
+    }
+
+    private static double[] rates(double[] workers, double lambda, double sigma, double kappa) {
+        return java.util.Arrays.stream(workers)
+                .map(n -> rate(n, lambda, sigma, kappa))
+                .toArray();
+    }
+
+    private static boolean covers(Estimate e, double truth) {
+        return e.low() <= truth && truth <= e.high();
+    }
+
+    private static double width(Estimate e) {
+        return e.high() - e.low();
+    }
+
+    private static void assertMessage(String part, Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}

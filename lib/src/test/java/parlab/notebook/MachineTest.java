@@ -1,0 +1,33 @@
+package parlab.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+final class MachineTest {
+
+    @Test
+    void thisMachineIsDescribed() {
+        Machine machine = Machine.here();
+        assertEquals(Runtime.getRuntime().availableProcessors(), machine.processors());
+        assertTrue(machine.memoryBytes() >= machine.heapBytes(), machine.toString());
+        assertTrue(machine.jvm().contains(String.valueOf(Runtime.version().feature())), machine.jvm());
+        assertEquals("console", machine.frontEnd());
+        assertFalse(machine.toString().contains("\n"));
+        assertEquals(machine.facts().size(), machine.table().rowCount());
+    }
+
+    @Test
+    void aLimitOnMemoryIsTold() {
+        long gib = 1L << 30;
+        Machine limited = new Machine(
+                1, OptionalInt.empty(), "cpu", 2 * gib, OptionalLong.of(64 * gib), gib, "jvm", "console", "os");
+        assertEquals("2.0 GiB of 64.0 GiB", limited.facts().get("memory"));
+        assertEquals("unknown", limited.facts().get("physical cores"));
+        assertTrue(limited.toString().startsWith("1 processor, cpu, "), limited.toString());
+    }
+}

@@ -1,0 +1,209 @@
+package parlab.timing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+final class TrialsTest {
+
+    @Test
+    void aRoundOfWarmUpThenRoundsThatEachBeginOneVariantLater() throws Exception {
+        List<String> order = new ArrayList<>();
+        Trials.Result result = Trials.of(4)
+                .add("a", () -> order.add("a"))
+                .add("b", () -> order.add("b"))
+                .add("c", () -> order.add("c"))
+                .run();
+        assertEquals("abc abc bca cab abc", inGroups(order));
+        assertEquals(List.of("a", "b", "c"), result.names());
+        assertEquals(
+                "abcbcacababc",
+                String.join("", result.rows().stream().map(Trials.Row::variant).toList()));
+        assertEquals(
+                List.of(1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4),
+                result.rows().stream().map(Trials.Row::round).toList());
+        assertEquals(
+                List.of(1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3),
+                result.rows().stream().map(Trials.Row::turn).toList());
+    }
+
+    @Test
+    void warmUpCanBeLeftOut() throws Exception {
+        List<String> order = new ArrayList<>();
+        Trials.of(1)
+                .withWarmupRounds(0)
+                .add("a", () -> order.add("a"))
+                .add("b", () -> order.add("b"))
+                .add("c", () -> order.add("c"))
+                .run();
+        assertEquals("abc", inGroups(order));
+    }
+
+    @Test
+    void timeIsTheTasksAndRatiosArePaired() throws Exception {
+        Trials.Result result = Trials.of(6)
+                .withWarmupRounds(0)
+                .add("long", () -> spin(40_000_000))
+                .add("short", () -> spin(10_000_000))
+                .run();
+        assertTrue(result.seconds("long").low() >= 0.04, result.toString());
+        assertEquals(6, result.seconds("long").samples());
+        assertEquals("s", result.seconds("long").unit());
+        assertTrue(result.ratio("long", "short").value() > 1.5, result.toString());
+        assertTrue(result.speedup("long", "short").value() < 0.7, result.toString());
+        assertEquals(1, result.ratio("long", "long").value());
+        List<Trials.Summary> summary = result.summary();
+        assertEquals("short", summary.get(1).variant());
+        assertEquals(result.speedup("short", "long"), summary.get(1).speedup());
+        assertEquals(result.cores("short"), summary.get(1).cores());
+    }
+
+    @Test
+    void coresTellABusyTaskFromOneThatWaits() throws Exception {
+        Trials.Result result = Trials.of(3)
+                .withWarmupRounds(0)
+                .add("busy", () -> burn(200_000_000))
+                .add("waiting", () -> LockSupport.parkNanos(200_000_000))
+                .run();
+        // CPU seconds, not cores: a busy machine stretches the time that a task takes, not the work that it does.
+        double[] busy = cpuSeconds(result, "busy");
+        double[] waiting = cpuSeconds(result, "waiting");
+        assertTrue(Arrays.stream(busy).min().orElseThrow() > 0.19, result.toString());
+        assertTrue(
+                Estimate.median(waiting, "s").value()
+                        < Estimate.median(busy, "s").value(),
+                result.toString());
+        assertEquals("cores", result.cores("busy").unit());
+    }
+
+    private static double[] cpuSeconds(Trials.Result result, String variant) {
+        return result.rows().stream()
+                .filter(row -> row.variant().equals(variant))
+                .mapToDouble(row -> row.seconds() * row.cores())
+                .toArray();
+    }
+
+    @Test
+    void aFailureNamesTheVariantAndTheRound() {
+        IllegalStateException mine = new IllegalStateException("mine");
+        int[] calls = new int[1];
+        Trials trials = Trials.of(3).add("good", () -> 1).add("bad", () -> {
+            if (++calls[0] == 3) {
+                throw mine;
+            }
+        });
+        ExecutionException e = assertThrows(ExecutionException.class, trials::run);
+        assertSame(mine, e.getCause());
+        assertTrue(e.getMessage().contains("\"bad\" failed in round 2"), e.getMessage());
+    }
+
+    @Test
+    void aFailedAssertionIsAFailure() {
+        Trials trials = Trials.of(1).add("bad", () -> {
+            throw new AssertionError("wrong sum");
+        });
+        ExecutionException e = assertThrows(ExecutionException.class, trials::run);
+        assertTrue(e.getMessage().contains("\"bad\" failed in warm-up round 1: "), e.getMessage());
+        assertTrue(e.getMessage().contains("wrong sum"), e.getMessage());
+    }
+
+    @Test
+    void anInterruptEndsTheRunBeforeTheNextTask() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicReference<Boolean> flag = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                Trials.of(100_000)
+                        .add("spin", () -> {
+                            running.countDown();
+                            spin(1_000_000);
+                        })
+                        .run();
+            } catch (Throwable t) {
+                thrown.set(t);
+                flag.set(Thread.currentThread().isInterrupted());
+            }
+        });
+        running.await();
+        thread.interrupt();
+        assertTrue(thread.join(java.time.Duration.ofSeconds(1)), "still running a second after the interrupt");
+        assertEquals(InterruptedException.class, thrown.get().getClass());
+        assertTrue(thrown.get().getMessage().contains("\"spin\""), thrown.get().getMessage());
+        assertEquals(false, flag.get());
+    }
+
+    @Test
+    void anInterruptInsideATaskIsNoFailureOfTheVariant() {
+        Trials sleeping = Trials.of(1).add("sleeping", () -> {
+            Thread.currentThread().interrupt();
+            new CountDownLatch(1).await();
+        });
+        assertThrows(InterruptedException.class, sleeping::run);
+        Trials polling = Trials.of(1).add("polling", () -> {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("by the poll");
+        });
+        InterruptedException e = assertThrows(InterruptedException.class, polling::run);
+        assertEquals("by the poll", e.getCause().getMessage());
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
+    void addingToAConfigurationLeavesItAsItWas() throws Exception {
+        Trials one = Trials.of(1).add("a", () -> 1);
+        Trials two = one.add("b", () -> 2);
+        assertEquals(List.of("a"), one.run().names());
+        assertEquals(List.of("a", "b"), two.run().names());
+    }
+
+    @Test
+    void badArgumentsAreRefusedWithTheirValue() throws Exception {
+        assertMessage("got 0", () -> Trials.of(0));
+        assertMessage("got 100001", () -> Trials.of(100_001));
+        assertMessage("got -1", () -> Trials.of(1).withWarmupRounds(-1));
+        assertMessage("\"a\" already", () -> Trials.of(1).add("a", () -> 1).add("a", () -> 2));
+        assertThrows(NullPointerException.class, () -> Trials.of(1).add("a", (Trials.Task) null));
+        assertThrows(IllegalStateException.class, () -> Trials.of(1).run());
+        Trials.Result result = Trials.of(1).add("a", () -> 1).run();
+        assertMessage("\"b\", there are [a]", () -> result.seconds("b"));
+        assertMessage("\"b\", there are [a]", () -> result.ratio("a", "b"));
+    }
+
+    private static String inGroups(List<String> letters) {
+        return String.join("", letters).replaceAll("(...)(?!$)", "$1 ");
+    }
+
+    private static void spin(long nanos) {
+        long end = System.nanoTime() + nanos;
+        while (System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Uses CPU time, however long that takes. */
+    private static void burn(long cpuNanos) {
+        var threads = java.lang.management.ManagementFactory.getThreadMXBean();
+        long end = threads.getCurrentThreadCpuTime() + cpuNanos;
+        while (threads.getCurrentThreadCpuTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void assertMessage(String part, org.junit.jupiter.api.function.Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}

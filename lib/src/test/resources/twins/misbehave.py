@@ -1,0 +1,65 @@
+"""Goes wrong in the way that its first argument names. Uses nothing but the standard library."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+
+
+def emit(**fields):
+    print(json.dumps(fields), flush=True)
+
+
+def sleep_for_ever():
+    time.sleep(600)
+
+
+def main():
+    how = sys.argv[1]
+    print(f"about to {how}", file=sys.stderr, flush=True)
+    if how == "exit":
+        emit(a=1)
+        print("Traceback: grüße", file=sys.stderr)
+        sys.exit(3)
+    elif how == "raise":
+        raise ValueError("no such luck")
+    elif how == "abort":
+        os.abort()
+    elif how == "print":
+        emit(a=1)
+        print("hello, I am no JSON", flush=True)
+        time.sleep(600)
+    elif how == "print-list":
+        print("[1, 2]", flush=True)
+    elif how == "print-nan":
+        print('{"a": NaN}', flush=True)
+    elif how == "print-twice":
+        print('{"a": 1} {"a": 2}', flush=True)
+    elif how == "print-endless-line":
+        while True:
+            sys.stdout.write("x" * 65536)
+    elif how == "die-in-a-line":
+        sys.stdout.write('{"a": 1, "b')
+        sys.stdout.flush()
+        os._exit(7)
+    elif how == "flood-stderr":
+        for number in range(40_000):
+            print(f"{number:06} " + "y" * 93, file=sys.stderr)
+        emit(a=1)
+    elif how == "hang":
+        # A child by multiprocessing and one that ignores the polite signals.
+        child = multiprocessing.get_context("spawn").Process(target=sleep_for_ever)
+        child.start()
+        ignore = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+        other = subprocess.Popen([sys.executable, "-c", ignore])
+        emit(pids=[os.getpid(), child.pid, other.pid])
+        time.sleep(600)
+    elif how == "leave-child":
+        other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        emit(pids=[other.pid])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Runs one lesson cell by cell, interrupts every cell that takes long, and runs it again to its end.
+
+Usage: cramped.py LESSON. Started by test_lessons.py inside the walls that it names: one processor, no network.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from conftest import NOTEBOOKS
+from kernel import Kernel, cpu_seconds, family
+
+LONG_SECONDS = 0.8  # a cell that has not ended by then is interrupted
+REPLY_SECONDS = 1.0
+# JJava loses an interrupt that comes while it compiles a statement of the cell, not while it runs one; a learner who
+# sees the cell go on asks again, and so do we.
+ATTEMPTS = 8
+GRACE_SECONDS = 1.0  # what its threads and processes are given to end
+WATCH_SECONDS = 0.5
+IDLE_CPU_SECONDS = 0.2  # of WATCH_SECONDS; the kernel's own threads and compilers are in it
+
+
+def interrupt(kernel: Kernel, message: str) -> str:
+    """What is wrong with the cell's end, or an empty string."""
+    for _ in range(ATTEMPTS):
+        kernel.interrupt()
+        if kernel.wait(message, REPLY_SECONDS) is not None:
+            break
+    else:
+        return "it went on"
+    time.sleep(GRACE_SECONDS)
+    before = cpu_seconds(family(kernel.pid))
+    time.sleep(WATCH_SECONDS)
+    spent = cpu_seconds(family(kernel.pid)) - before
+    if spent > IDLE_CPU_SECONDS:
+        return f"it used {spent:.2f} CPU seconds in {WATCH_SECONDS} s, {GRACE_SECONDS} s after the interrupt"
+    if children := family(kernel.pid)[1:]:
+        return f"it left {[Path(f'/proc/{pid}/cmdline').read_text() for pid in children]}"
+    return ""
+
+
+def main(name: str) -> None:
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    interrupted: list[str] = []
+    begin = time.monotonic()
+    with Kernel() as kernel:
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            message = kernel.start(cell.source)
+            reply = kernel.wait(message, LONG_SECONDS)
+            if reply is None:
+                interrupted.append(cell.id)
+                if problem := interrupt(kernel, message):
+                    sys.exit(f"cell {cell.id} was interrupted, but {problem}:\n{cell.source}")
+                reply = kernel.run(cell.source)
+            if reply.status != "ok":
+                sys.exit(f"cell {cell.id}:\n{cell.source}\n{reply.error}")
+            if text := reply.text("stderr"):
+                sys.exit(f"cell {cell.id} wrote to stderr: {text}")
+            for sentence in reply.data("text/markdown"):
+                print(f"{cell.id}: {sentence}")
+    if len(interrupted) < 5:
+        sys.exit(f"too few cells took long enough to be interrupted: {interrupted}")
+    print(f"{name}: {len(interrupted)} cells interrupted, all in {time.monotonic() - begin:.0f} s: {interrupted}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,518 @@
+"""Sets ParLab up, opens it, runs, tests and measures it: the one program behind the Makefile.
+
+It runs on a bare Python 3.11 or newer with nothing installed; whatever needs a package runs in the
+environment that `setup` makes. Everything it creates lies inside the clone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+if sys.version_info < (3, 11):  # noqa: UP036  (this message is for the interpreter that is too old)
+    sys.exit(
+        f"ParLab needs Python 3.11 or newer, this is {platform.python_version()} ({sys.executable}). "
+        "Name a newer one: make PYTHON=python3.13 lab"
+    )
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+KERNEL = BUILD / "kernel"
+VENV = ROOT / ".venv"
+JDK_CACHE = ROOT / ".jdk"
+NOTEBOOKS = ROOT / "notebooks"
+WINDOWS = os.name == "nt"
+
+MIN_JDK = 25
+MIN_MAVEN = (3, 9)
+
+BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
+JVM_OPTIONS = (
+    "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
+    "--enable-native-access=ALL-UNNAMED",
+    "--add-modules=jdk.incubator.vector",
+    "--sun-misc-unsafe-memory-access=allow",  # Tablesaw's class scanner uses it, and the JVM would say so in a cell
+    "-XX:+UnlockExperimentalVMOptions",
+    "-XX:CompileCommand=quiet",
+    f"-XX:CompileCommand=blackhole,{BLACKHOLE}",  # lets Bench keep a result alive at no cost
+    "-ea:REPL...",  # an assert that a learner types counts
+    "-Djava.awt.headless=true",
+)
+
+
+class SetupError(Exception):
+    """Something that the user has to mend; the message says what and how."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def environment(java_home: Path | None = None) -> dict[str, str]:
+    """The environment in which every tool of ours runs."""
+    env = dict(os.environ)
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONHOME", "PYTHONPATH"):
+        env.pop(name, None)  # somebody else's kernels and packages
+    env["JUPYTER_PREFER_ENV_PATH"] = "1"
+    env["JUPYTER_PLATFORM_DIRS"] = "1"
+    for name in ("CONFIG", "DATA", "RUNTIME"):
+        env[f"JUPYTER_{name}_DIR"] = str(ROOT / ".jupyter" / name.lower())
+    env["IPYTHONDIR"] = str(ROOT / ".jupyter" / "ipython")
+    env["PYTHONUTF8"] = "1"
+    if sys.platform.startswith("linux"):
+        # In the C locale a JVM can not open a path with non-ASCII letters.
+        env["LC_ALL"] = "C.UTF-8"
+    if java_home is not None:
+        env["JAVA_HOME"] = str(java_home)
+    return env
+
+
+def call(command: Sequence[str | Path], env: dict[str, str]) -> int:
+    """Runs a command in the foreground; on an interrupt or a request to end it is asked to end, too."""
+    with subprocess.Popen([str(word) for word in command], env=env, cwd=ROOT) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:  # the terminal has told the command as well
+                    continue
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def become(command: Sequence[str | Path], env: dict[str, str], cwd: Path) -> NoReturn:
+    """Hands this process over to the command, so that signals reach it and it leaves nothing of ours behind."""
+    words = [str(word) for word in command]
+    if WINDOWS:
+        sys.exit(subprocess.run(words, env=env, cwd=cwd).returncode)
+    os.chdir(cwd)
+    sys.stdout.flush()
+    os.execve(words[0], words, env)
+
+
+def check(command: Sequence[str | Path], what: str, env: dict[str, str] | None = None) -> None:
+    """Runs a command quietly; its output is shown only when it fails."""
+    result = subprocess.run(
+        [str(word) for word in command],
+        env=env or environment(),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if result.returncode != 0:
+        shown = shlex.join(str(word) for word in command)
+        raise SetupError(f"{what} failed (exit code {result.returncode}):\n{result.stdout}\ncommand: {shown}")
+
+
+def digest(parts: Iterable[str | bytes | Path]) -> str:
+    """One hash over texts and files; a file counts by its name and its content."""
+    total = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            total.update(part.relative_to(ROOT).as_posix().encode() + b"\0" + part.read_bytes() + b"\0")
+        else:
+            total.update((part.encode() if isinstance(part, str) else part) + b"\0")
+    return total.hexdigest()
+
+
+def files(*patterns: str) -> list[Path]:
+    found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    return sorted(found)
+
+
+class Stamp:
+    """Remembers what a step was last done for, so that it is done again only when that changes."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self.path = path
+        self.key = key
+
+    def fresh(self) -> bool:
+        return self.path.is_file() and self.path.read_text(encoding="utf-8") == self.key
+
+    def write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(self.key, encoding="utf-8")
+
+
+# ---------------------------------------------------------------------------------------------- Python
+
+
+def prefix(here: bool) -> Path:
+    """Where the environment lies; `here` means that the running Python is it already (conda, Binder)."""
+    return Path(sys.prefix) if here else VENV
+
+
+def python_of(env_prefix: Path) -> Path:
+    if env_prefix == Path(sys.prefix):
+        return Path(sys.executable)
+    return env_prefix / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def set_up_python(here: bool) -> Path:
+    """The environment's interpreter, with every pinned package in it."""
+    python = python_of(prefix(here))
+    if here:
+        if subprocess.run([str(python), "-c", "import jupyterlab, jjava"], capture_output=True).returncode:
+            raise SetupError(
+                f"{python} has no JupyterLab or no JJava. Install them first: "
+                f"{python} -m pip install -r requirements.txt"
+            )
+        return python
+    stamp = Stamp(
+        VENV / ".parlab-requirements",
+        digest([ROOT / "requirements.txt", str(ROOT), platform.python_version(), sys.executable]),
+    )
+    if stamp.fresh() and python.is_file():
+        return python
+    say("ParLab set-up: the Python environment in .venv (once, a minute or two) ...")
+    options = ["--clear"] if VENV.exists() else []
+    venv: list[str | Path] = [sys.executable, "-m", "venv", *options, VENV]
+    try:
+        check(venv, "making the virtual environment")
+    except SetupError as e:
+        raise SetupError(
+            f"{e}\nPython's venv module is needed; on Debian and Ubuntu: apt install python3-venv"
+        ) from None
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    check([*pip, "-r", ROOT / "requirements.txt"], "installing the Python packages")
+    stamp.write()
+    return python
+
+
+# ------------------------------------------------------------------------------------------------- JDK
+
+
+def jdk_version(home: Path) -> tuple[int, ...]:
+    """The version of the JDK in a folder, from its release file; () where there is no JDK."""
+    suffix = ".exe" if WINDOWS else ""
+    if not (home / "bin" / f"javac{suffix}").is_file():
+        return ()
+    with contextlib.suppress(OSError):
+        release = (home / "release").read_text(encoding="utf-8", errors="replace")
+        match = re.search(r'^JAVA_VERSION="([0-9.]+)', release, re.MULTILINE)
+        if match:
+            return tuple(int(part) for part in match[1].strip(".").split("."))
+    return ()
+
+
+def jdk_candidates() -> Iterator[tuple[str, Path]]:
+    """Where a JDK may be, in the order in which we prefer one, each with how we came by it."""
+    if home := os.environ.get("JAVA_HOME"):
+        yield "JAVA_HOME", Path(home)
+    if java := shutil.which("java"):
+        yield "the PATH", Path(java).resolve().parent.parent
+    if conda := os.environ.get("CONDA_PREFIX"):
+        yield "conda", Path(conda) / "lib" / "jvm"
+        yield "conda", Path(conda) / "Library"
+    home_folder = Path.home()
+    program_files = Path(os.environ.get("PROGRAMFILES", r"C:\Program Files"))
+    patterns: list[tuple[Path, str]] = [
+        (Path("/usr/lib/jvm"), "*"),
+        (Path("/usr/java"), "*"),
+        (Path("/opt"), "*jdk*"),
+        (Path("/opt/java"), "*"),
+        (Path("/Library/Java/JavaVirtualMachines"), "*/Contents/Home"),
+        (home_folder / "Library/Java/JavaVirtualMachines", "*/Contents/Home"),
+        (Path("/opt/homebrew/opt"), "openjdk*/libexec/openjdk.jdk/Contents/Home"),
+        (home_folder / ".sdkman/candidates/java", "*"),
+        (home_folder / ".jdks", "*"),
+    ]
+    if WINDOWS:
+        patterns += [(program_files / name, "jdk*") for name in ("Java", "Eclipse Adoptium", "Microsoft", "Zulu")]
+    usual: list[Path] = []
+    for folder, pattern in patterns:
+        with contextlib.suppress(OSError):
+            usual += folder.glob(pattern)
+    # The version that the lessons were written on comes first, then the newer ones in their order.
+    yield from (("the usual folders", path) for path in sorted(usual, key=lambda p: (jdk_version(p), str(p))))
+
+
+def find_jdk() -> Path | None:
+    passed_over: list[str] = []
+    for origin, home in jdk_candidates():
+        version = jdk_version(home)
+        if version and version[0] >= MIN_JDK:
+            return home.resolve()
+        if version and origin == "JAVA_HOME":
+            passed_over.append(f"JAVA_HOME names JDK {version[0]}, ParLab needs {MIN_JDK} or newer: looking elsewhere")
+    for line in passed_over:
+        say(line)
+    return None
+
+
+def set_up_jdk(python: Path) -> Path:
+    """A JDK that is new enough: found, or fetched into the clone."""
+    if found := find_jdk():
+        return found
+    say(f"ParLab set-up: no JDK {MIN_JDK} or newer was found; fetching Temurin {MIN_JDK} into .jdk (about 200 MB) ...")
+    command = [str(python), "-m", "cjdk", "--jdk", f"temurin:{MIN_JDK}", "--cache-dir", str(JDK_CACHE), "java-home"]
+    result = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, encoding="utf-8")
+    home = Path(result.stdout.strip()) if result.returncode == 0 and result.stdout.strip() else None
+    if home is None or not jdk_version(home):
+        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise SetupError(
+            f"No JDK {MIN_JDK} or newer was found (JAVA_HOME, the PATH and the usual folders were searched), "
+            f"and none could be fetched ({reason}).\nInstall one, for example Temurin {MIN_JDK} from "
+            "https://adoptium.net, and set JAVA_HOME to its folder; then run the same command again."
+        )
+    return home.resolve()
+
+
+# ----------------------------------------------------------------------------------------------- Maven
+
+
+def maven(java_home: Path) -> list[str]:
+    """The Maven on the PATH where it is recent enough, else the wrapper, which fetches one."""
+    if mvn := shutil.which("mvn"):
+        result = subprocess.run(
+            [mvn, "--version"], env=environment(java_home), capture_output=True, encoding="utf-8", errors="replace"
+        )
+        match = re.search(r"Apache Maven (\d+)\.(\d+)", result.stdout)
+        if match and (int(match[1]), int(match[2])) >= MIN_MAVEN:
+            return [mvn, "--batch-mode", "--no-transfer-progress"]
+    wrapper = [str(ROOT / "mvnw.cmd")] if WINDOWS else ["sh", str(ROOT / "mvnw")]
+    return [*wrapper, "--batch-mode", "--no-transfer-progress"]
+
+
+def set_up_jar(java_home: Path) -> None:
+    """The helper jar and what it depends on, in build/kernel/lib.
+
+    A copy, because a running kernel must not have its jars rewritten under it by the next build.
+    """
+    sources = files("pom.xml", "lib/pom.xml", "lib/src/main/**/*", ".mvn/**/*")
+    release = java_home / "release"
+    stamp = Stamp(KERNEL / "jar.stamp", digest([*sources, release.read_bytes() if release.is_file() else ""]))
+    if stamp.fresh():
+        return
+    say("ParLab set-up: the helper jar ...")
+    check(
+        [*maven(java_home), "--quiet", "-pl", "lib", "package", "-Dmaven.test.skip=true"],
+        "building the helper jar",
+        environment(java_home),
+    )
+    target = ROOT / "lib" / "target"
+    jars = [target / "parlab.jar", *sorted((target / "dependencies").glob("*.jar"))]
+    library = KERNEL / "lib"
+    library.mkdir(parents=True, exist_ok=True)
+    for old in library.glob("*.jar"):
+        if old.name not in {jar.name for jar in jars}:
+            old.unlink()
+    for jar in jars:
+        copy = library / jar.name
+        if not copy.is_file() or copy.read_bytes() != jar.read_bytes():
+            fresh = copy.with_suffix(".new")
+            shutil.copy2(jar, fresh)
+            fresh.replace(copy)  # a kernel that has the old file open keeps the old file
+    stamp.write()
+
+
+# ---------------------------------------------------------------------------------------------- kernel
+
+
+def kernel_dir(env_prefix: Path) -> Path:
+    return env_prefix / "share" / "jupyter" / "kernels" / "java"
+
+
+def class_path(env_prefix: Path) -> str:
+    jars = [kernel_dir(env_prefix) / "jjava.jar", KERNEL / "lib" / "parlab.jar"]
+    jars += sorted(jar for jar in (KERNEL / "lib").glob("*.jar") if jar.name != "parlab.jar")
+    return os.pathsep.join(str(jar) for jar in jars)
+
+
+def java_command(java_home: Path) -> str:
+    return str(java_home / "bin" / ("java.exe" if WINDOWS else "java"))
+
+
+def kernel_spec(java_home: Path, env_prefix: Path, aot: Sequence[str]) -> dict[str, object]:
+    """JJava without its launcher: one JVM less, and none that is left behind when the other is killed."""
+    properties = {
+        "parlab.home": str(ROOT),
+        "parlab.python": str(python_of(env_prefix)),
+        "parlab.twins": str(NOTEBOOKS / "twins"),
+    }
+    env = {"JJAVA_COMPILER_OPTS": "--add-modules=jdk.incubator.vector"}
+    if sys.platform.startswith("linux"):
+        env["LC_ALL"] = "C.UTF-8"
+    return {
+        "argv": [
+            java_command(java_home),
+            *aot,
+            *JVM_OPTIONS,
+            *(f"-D{name}={value}" for name, value in properties.items()),
+            "-cp",
+            class_path(env_prefix),
+            "org.dflib.jjava.distro.JJava",
+            "{connection_file}",
+        ],
+        "display_name": "ParLab (Java)",
+        "language": "java",
+        "interrupt_mode": "message",
+        "env": env,
+        "metadata": {"debugger": False},
+    }
+
+
+def write_spec(spec: dict[str, object], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(spec, indent=2, ensure_ascii=False) + "\n"
+    path = folder / "kernel.json"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
+    """The kernelspec `java` of this environment, with an ahead-of-time cache where the JDK can make one."""
+    env_prefix = prefix(here)
+    folder = kernel_dir(env_prefix)
+    if not (folder / "jjava.jar").is_file():
+        raise SetupError(f"{folder / 'jjava.jar'} is missing: remove .venv and run the same command again")
+    original = folder / "kernel.json"
+    if original.is_file() and "jjava-launcher" in original.read_text(encoding="utf-8"):
+        # What the wheel installed, kept for "make bench ONLY=display" to compare with.
+        (folder / "wheel-kernel.json").write_text(original.read_text(encoding="utf-8"), encoding="utf-8")
+    cache = KERNEL / "kernel.aot"
+    aot = [f"-XX:AOTCache={cache}", "-Xlog:aot=off,cds=off,aot+link=off"]
+    jars = sorted((KERNEL / "lib").glob("*.jar"))
+    stamp = Stamp(
+        KERNEL / "kernel.stamp",
+        digest(
+            [
+                json.dumps(kernel_spec(java_home, env_prefix, aot)),
+                *[f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in jars],
+                ROOT / "tools" / "train_aot.py",
+                str(folder),
+            ]
+        ),
+    )
+    if stamp.fresh() and original.is_file() and "org.dflib.jjava.distro.JJava" in original.read_text(encoding="utf-8"):
+        return
+    say("ParLab set-up: the kernel and its ahead-of-time cache ...")
+    cache.unlink(missing_ok=True)
+    training = KERNEL / "training" / "kernels" / "java"
+    write_spec(kernel_spec(java_home, env_prefix, [f"-XX:AOTCacheOutput={cache}"]), training)
+    result = subprocess.run(
+        [str(python), str(ROOT / "tools" / "train_aot.py"), str(training.parent), str(cache)],
+        env=environment(java_home),
+        cwd=NOTEBOOKS,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    shutil.rmtree(training.parent.parent)
+    if result.returncode != 0 or not cache.is_file():
+        log = KERNEL / "training.log"
+        log.write_text(result.stdout, encoding="utf-8")
+        say(f"  no ahead-of-time cache could be made (see {log}): the kernel starts without one, a little later")
+        aot = []
+    write_spec(kernel_spec(java_home, env_prefix, aot), folder)
+    stamp.write()
+
+
+# ------------------------------------------------------------------------------------------- commands
+
+
+class Lab:
+    """A clone that has been set up."""
+
+    def __init__(self, java_home: Path, python: Path) -> None:
+        self.java_home = java_home
+        self.python = python
+        self.env = environment(java_home)
+        # Tests and tools start JVMs and twins of their own, with what the kernel has.
+        self.env["PARLAB_JAVA"] = java_command(java_home)
+        self.env.setdefault("PARLAB_TEST_PYTHON", str(python))
+
+    def tool(self, name: str, *args: str) -> NoReturn:
+        become([self.python, ROOT / "tools" / name, *args], self.env, ROOT)
+
+
+def setup(here: bool = False) -> Lab:
+    python = set_up_python(here)
+    java_home = set_up_jdk(python)
+    set_up_jar(java_home)
+    set_up_kernel(java_home, python, here)
+    return Lab(java_home, python)
+
+
+def lab(ready: Lab, extra: Sequence[str]) -> NoReturn:
+    command = [str(ready.python), "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS}"]
+    if not WINDOWS and os.geteuid() == 0:
+        command.append("--allow-root")  # a container's only user; the server listens on this machine alone
+    become([*command, *extra], ready.env, NOTEBOOKS)
+
+
+def test(ready: Lab, extra: Sequence[str]) -> int:
+    """Everything, cheapest first; the first failure ends it."""
+    steps: list[list[str | Path]] = [
+        [ready.python, "-m", "ruff", "check", "."],
+        [ready.python, "-m", "ruff", "format", "--check", "."],
+        [ready.python, "-m", "mypy"],
+        [*maven(ready.java_home), "verify"],
+        [ready.python, "-m", "pytest", *extra],
+    ]
+    for step in steps:
+        say(f"--- {shlex.join(Path(step[0]).name if i == 0 else str(word) for i, word in enumerate(step))}")
+        if code := call(step, ready.env):
+            return code
+    return 0
+
+
+def clean() -> int:
+    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", ROOT / "lib/target", ROOT / "bench/target"):
+        shutil.rmtree(path, ignore_errors=True)
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
+    parser.add_argument(
+        "command", choices=["setup", "lab", "run", "test", "bench", "record", "clean"], help="what to do"
+    )
+    parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
+    options, extra = parser.parse_known_args(arguments)
+    if options.command == "clean":
+        return clean()
+    try:
+        ready = setup(options.here)
+    except SetupError as e:
+        say(f"ParLab set-up: {e}")
+        return 1
+    match options.command:
+        case "lab":
+            lab(ready, extra)
+        case "test":
+            return test(ready, extra)
+        case "run":
+            ready.tool("run_notebooks.py", *extra)
+        case "record":
+            ready.tool("run_notebooks.py", "--record", *extra)
+        case "bench":
+            ready.tool("bench.py", *extra)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
