@@ -19,16 +19,20 @@ import java.util.Spliterators;
 import java.util.TreeSet;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import parlab.executors.internal.CompletingExecutor;
 import parlab.executors.internal.process.Engine;
 import parlab.executors.internal.process.MapRun;
 import parlab.executors.internal.process.PoolTask;
+import parlab.executors.internal.process.Recording;
 import parlab.executors.internal.process.Settings;
 import parlab.executors.internal.process.Singletons;
 import parlab.timing.Timeline;
@@ -66,7 +70,7 @@ import parlab.timing.Timeline;
  * <p>Immutable but for its tasks, and thread-safe. A task may not start a pool of its own: it would run on the same
  * cores.
  */
-public final class ProcessPool extends AbstractExecutorService {
+public final class ProcessPool extends AbstractExecutorService implements CompletingExecutor {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicInteger POOLS = new AtomicInteger();
     private static final int MAX_WORKERS = 1024;
@@ -84,29 +88,26 @@ public final class ProcessPool extends AbstractExecutorService {
     @FunctionalInterface
     public interface Action extends Runnable, Serializable {}
 
-    /**
-     * A function over items.
-     *
-     * @param <T> the items' type
-     * @param <R> the results' type
-     */
-    @FunctionalInterface
-    public interface Fn<T, R> extends Serializable {
-        /**
-         * Computes the result for one item.
-         *
-         * @param item the item
-         * @return its result
-         * @throws Exception whatever it likes
-         */
-        R apply(T item) throws Exception;
-    }
-
     private final Engine engine;
 
+    /** The pool that this one is a view of, kept from being given up; null for none. */
+    @SuppressWarnings({"unused", "FieldCanBeLocal"})
+    private final ProcessPool original;
+
+    /** Where the tasks that come this way are recorded; null for nowhere. */
+    private final Recording recording;
+
     private ProcessPool(Settings settings) {
+        original = null;
         engine = new Engine(settings);
+        recording = null;
         CLEANER.register(this, engine::shutdown);
+    }
+
+    private ProcessPool(ProcessPool original, Recording recording) {
+        this.original = original;
+        this.engine = original.engine;
+        this.recording = recording;
     }
 
     /**
@@ -167,8 +168,8 @@ public final class ProcessPool extends AbstractExecutorService {
      * @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks
      */
     public <T> Future<T> submit(Job<T> job, Duration timeout) {
-        PoolTask<T> task =
-                engine.task(Objects.requireNonNull(job, "job"), nanos(timeout, "timeout"), ProcessPool::cast);
+        PoolTask<T> task = engine.task(
+                Objects.requireNonNull(job, "job"), nanos(timeout, "timeout"), recording, ProcessPool::cast);
         engine.submit(task);
         return task;
     }
@@ -200,23 +201,53 @@ public final class ProcessPool extends AbstractExecutorService {
             // It waits here for a task of ours, and then tells its queue.
             Thread.ofVirtual().name("parlab-completion").start(command);
         } else {
-            engine.submit(engine.task(command, -1, x -> null));
+            engine.submit(engine.task(command, -1, recording, x -> null));
         }
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-        return engine.task(Objects.requireNonNull(callable, "callable"), -1, ProcessPool::cast);
+        return engine.task(Objects.requireNonNull(callable, "callable"), -1, recording, ProcessPool::cast);
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-        return engine.task(Objects.requireNonNull(runnable, "runnable"), -1, x -> value);
+        return engine.task(Objects.requireNonNull(runnable, "runnable"), -1, recording, x -> value);
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // What a task returns is only known to its caller.
     private static <T> T cast(Object value) {
         return (T) value;
+    }
+
+    /**
+     * Submits a task whose end this pool tells of.
+     *
+     * @param task the task
+     * @param whenDone told once, in this pool's own thread or in the one that cancels: must be quick
+     * @param <V> the result's type
+     * @return its future
+     * @throws UnsendableException if it cannot be sent
+     * @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks
+     */
+    @Override
+    public <V> Future<V> submitNotifying(Callable<V> task, Consumer<? super Future<V>> whenDone) {
+        Objects.requireNonNull(whenDone, "whenDone");
+        PoolTask<V> made = engine.task(Objects.requireNonNull(task, "task"), -1, recording, ProcessPool::cast);
+        made.whenDone(whenDone);
+        engine.submit(made);
+        return made;
+    }
+
+    /**
+     * This pool, recording the tasks that come this way: when each ran in which worker. Closing either closes both.
+     *
+     * @param timeline where their spans go
+     * @param names the label of the n-th task, from 1; a chunk of several items is labelled by their numbers
+     * @return a view of this pool
+     */
+    public ProcessPool recording(Timeline timeline, IntFunction<String> names) {
+        return new ProcessPool(this, new Recording(timeline, names));
     }
 
     // ---- functions over many items
@@ -232,12 +263,12 @@ public final class ProcessPool extends AbstractExecutorService {
      * @return the results; the work has begun
      * @throws UnsendableException if the function cannot be sent; an item that cannot fails by itself
      */
-    public <T, R> Results<R> map(Iterable<? extends T> items, Fn<? super T, ? extends R> function) {
+    public <T, R> Results<R> map(Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function) {
         return map(items, function, 1);
     }
 
     /**
-     * As {@link #map(Iterable, Fn)}, with several items a message: for functions that take less than about 100 µs. An
+     * As {@link #map(Iterable, ThrowingFunction)}, with several items a message: for functions that take less than about 100 µs. An
      * item that fails does not touch its neighbours; a worker's death and a time-out do.
      *
      * @param items the input, read in the thread that takes the results
@@ -248,12 +279,13 @@ public final class ProcessPool extends AbstractExecutorService {
      * @return the results; the work has begun
      * @throws UnsendableException if the function cannot be sent; an item that cannot fails by itself
      */
-    public <T, R> Results<R> map(Iterable<? extends T> items, Fn<? super T, ? extends R> function, int chunkSize) {
+    public <T, R> Results<R> map(
+            Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function, int chunkSize) {
         return new Results<>(run(items.iterator(), function, chunkSize, true), ProcessPool::resultOf);
     }
 
     /**
-     * As {@link #map(Iterable, Fn)}, for a stream, which may be endless.
+     * As {@link #map(Iterable, ThrowingFunction)}, for a stream, which may be endless.
      *
      * @param items the input, read in the thread that takes the results
      * @param function what to do
@@ -261,13 +293,13 @@ public final class ProcessPool extends AbstractExecutorService {
      * @param <R> the results' type
      * @return the results; the work has begun
      */
-    public <T, R> Results<R> map(Stream<? extends T> items, Fn<? super T, ? extends R> function) {
+    public <T, R> Results<R> map(Stream<? extends T> items, ThrowingFunction<? super T, ? extends R> function) {
         return new Results<>(run(items.iterator(), function, 1, true), ProcessPool::resultOf);
     }
 
     /**
      * Applies a function to every item; the results come as they are ready, each with its item. A failure is a result too:
-     * {@link Completed#failure}.
+     * {@link Tasks.Completed#failure}.
      *
      * @param items the input, read in the thread that takes the results
      * @param function what to do
@@ -275,13 +307,13 @@ public final class ProcessPool extends AbstractExecutorService {
      * @param <R> the results' type
      * @return the results; the work has begun
      */
-    public <T, R> Results<Completed<T, R>> asCompleted(
-            Iterable<? extends T> items, Fn<? super T, ? extends R> function) {
+    public <T, R> Results<Tasks.Completed<T, R>> asCompleted(
+            Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function) {
         return asCompleted(items, function, 1);
     }
 
     /**
-     * As {@link #asCompleted(Iterable, Fn)}, with several items a message.
+     * As {@link #asCompleted(Iterable, ThrowingFunction)}, with several items a message.
      *
      * @param items the input, read in the thread that takes the results
      * @param function what to do
@@ -290,31 +322,32 @@ public final class ProcessPool extends AbstractExecutorService {
      * @param <R> the results' type
      * @return the results; the work has begun
      */
-    public <T, R> Results<Completed<T, R>> asCompleted(
-            Iterable<? extends T> items, Fn<? super T, ? extends R> function, int chunkSize) {
+    public <T, R> Results<Tasks.Completed<T, R>> asCompleted(
+            Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function, int chunkSize) {
         MapRun<T> run = run(items.iterator(), function, chunkSize, false);
         return new Results<>(run, ProcessPool::completed);
     }
 
-    private <T> MapRun<T> run(Iterator<? extends T> items, Fn<?, ?> function, int chunkSize, boolean ordered) {
+    private <T> MapRun<T> run(
+            Iterator<? extends T> items, ThrowingFunction<?, ?> function, int chunkSize, boolean ordered) {
         Objects.requireNonNull(function, "function");
         if (chunkSize < 1) {
             throw new IllegalArgumentException("chunkSize must be 1 or more, got " + chunkSize);
         }
-        return new MapRun<>(engine, items, function, chunkSize, ordered);
+        return new MapRun<>(engine, items, function, chunkSize, ordered, recording);
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // The results' type is only known to the caller.
-    private static <R> R resultOf(MapRun<?> run, MapRun.Taken<?> taken) {
+    private static <R> R resultOf(MapRun.Taken<?> taken) {
         if (taken.failure() != null) {
-            throw run.report(taken);
+            throw new TaskFailedException(taken.index(), taken.item(), MapRun.where(taken), MapRun.cause(taken));
         }
         return (R) taken.value();
     }
 
     @SuppressWarnings("unchecked")
-    private static <T, R> Completed<T, R> completed(MapRun<?> run, MapRun.Taken<?> taken) {
-        return new Completed<>(
+    private static <T, R> Tasks.Completed<T, R> completed(MapRun.Taken<?> taken) {
+        return new Tasks.Completed<>(
                 taken.index(),
                 (T) taken.item(),
                 (R) taken.value(),
@@ -322,45 +355,19 @@ public final class ProcessPool extends AbstractExecutorService {
     }
 
     /**
-     * An item with its outcome.
-     *
-     * @param index the item's place in the input, from 0
-     * @param item the item, as it was read
-     * @param result its result; null if it failed
-     * @param failure what the function threw, or what became of its worker; null if it succeeded
-     * @param <T> the item's type
-     * @param <R> the result's type
-     */
-    public record Completed<T, R>(long index, T item, R result, Throwable failure) {
-        /**
-         * Whether there is no result.
-         *
-         * @return true if it failed
-         */
-        public boolean failed() {
-            return failure != null;
-        }
-    }
-
-    /**
      * Results that can be taken once, one by one, while the rest is computed. Not thread-safe.
      *
-     * <p>The iterator throws a {@link CompletionException} in the place of a result whose task failed, and can go on after it; it throws
+     * <p>The iterator throws a {@link TaskFailedException} in the place of a result whose task failed, and can go on after it; it throws
      * a {@link java.util.concurrent.CancellationException} when its thread is interrupted, which cancels the rest.
      *
      * @param <R> the results' type
      */
     public static final class Results<R> implements Iterable<R>, AutoCloseable {
-        @FunctionalInterface
-        private interface Take<R> {
-            R take(MapRun<?> run, MapRun.Taken<?> taken);
-        }
-
         private final MapRun<?> run;
-        private final Take<R> take;
+        private final Function<MapRun.Taken<?>, R> take;
         private boolean begun;
 
-        private Results(MapRun<?> run, Take<R> take) {
+        private Results(MapRun<?> run, Function<MapRun.Taken<?>, R> take) {
             this.run = run;
             this.take = take;
         }
@@ -385,7 +392,7 @@ public final class ProcessPool extends AbstractExecutorService {
 
                 @Override
                 public R next() {
-                    return take.take(run, run.next());
+                    return take.apply(run.next());
                 }
             };
         }
@@ -394,7 +401,7 @@ public final class ProcessPool extends AbstractExecutorService {
          * All results; of an endless input there is no end.
          *
          * @return a new list
-         * @throws CompletionException the first failure; the rest is cancelled
+         * @throws TaskFailedException the first failure; the rest is cancelled
          */
         public List<R> toList() {
             List<R> all = new ArrayList<>();
@@ -584,7 +591,6 @@ public final class ProcessPool extends AbstractExecutorService {
         private long outputLimitBytes = 1 << 20;
         private final Set<String> admitted = new TreeSet<>();
         private int lookAhead;
-        private Timeline timeline;
 
         private Builder() {}
 
@@ -738,17 +744,6 @@ public final class ProcessPool extends AbstractExecutorService {
         }
 
         /**
-         * Records when each task ran in which worker.
-         *
-         * @param to where
-         * @return this
-         */
-        public Builder timeline(Timeline to) {
-            timeline = Objects.requireNonNull(to, "to");
-            return this;
-        }
-
-        /**
          * Makes the pool; its workers start, in parallel, while this returns.
          *
          * @return a pool, to be closed
@@ -773,8 +768,7 @@ public final class ProcessPool extends AbstractExecutorService {
                     retry,
                     outputLimitBytes,
                     Set.copyOf(admitted),
-                    ahead,
-                    timeline));
+                    ahead));
         }
     }
 }

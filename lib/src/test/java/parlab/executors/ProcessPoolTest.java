@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -247,9 +246,9 @@ final class ProcessPoolTest {
             Iterator<Integer> results =
                     pool.map(List.of(1, 0, 2, 4), x -> 100 / x, chunk).iterator();
             assertEquals(100, results.next());
-            CompletionException e = assertThrows(CompletionException.class, results::next);
+            TaskFailedException e = assertThrows(TaskFailedException.class, results::next);
             assertInstanceOf(ArithmeticException.class, e.getCause());
-            assertTrue(e.getMessage().startsWith("item 1: in worker-"), e.getMessage());
+            assertTrue(e.getMessage().startsWith("task 1 (item: 0) failed in worker-"), e.getMessage());
             assertEquals(50, results.next());
             assertEquals(25, results.next());
             assertFalse(results.hasNext());
@@ -262,7 +261,8 @@ final class ProcessPoolTest {
         for (int chunk : new int[] {1, 3}) {
             List<String> outcomes = new ArrayList<>();
             for (var one : pool.asCompleted(items, Object::toString, chunk)) {
-                outcomes.add(one.index() + (one.failed() ? " " + one.failure().getMessage() : one.result()));
+                outcomes.add(
+                        one.index() + (!one.succeeded() ? " " + one.failure().getMessage() : one.result()));
             }
             Collections.sort(outcomes);
             assertEquals("0a", outcomes.get(0));
@@ -551,17 +551,33 @@ final class ProcessPoolTest {
     void tasks_are_recorded_on_a_timeline_with_their_worker() throws Exception {
         Timeline timeline = new Timeline();
         long before = timeline.now();
-        try (ProcessPool recorded =
-                ProcessPool.builder().workers(1).timeline(timeline).build()) {
-            recorded.submit(() -> {
-                        TimeUnit.MILLISECONDS.sleep(30);
-                        return 1;
-                    })
-                    .get();
-        }
+        ExecutorService recorded = Pools.recording(pool, timeline, k -> "job " + k);
+        ProcessPool.Job<Integer> job = () -> {
+            TimeUnit.MILLISECONDS.sleep(30);
+            return 1;
+        };
+        recorded.submit(job).get();
         Timeline.Span span = timeline.spans().getFirst();
-        assertEquals("worker-1", span.worker());
+        assertEquals("job 1", span.task());
+        assertTrue(span.worker().startsWith("worker-"));
         assertTrue(span.nanos() >= 30_000_000 && span.startNanos() >= before && span.endNanos() <= timeline.now());
+        pool.submit(() -> 1).get();
+        assertEquals(1, timeline.spans().size(), "the pool itself does not record");
+    }
+
+    @Test
+    void tasks_works_over_processes_as_over_any_pool() {
+        int n = 3;
+        assertEquals(List.of(3, 6, 9), Tasks.map(pool, List.of(1, 2, 3), x -> n * x));
+        List<Integer> seen = new ArrayList<>();
+        for (var one : Tasks.asCompleted(pool, List.of(1, 0, 2), x -> 2 / x)) {
+            seen.add(one.succeeded() ? one.result() : -1);
+        }
+        Collections.sort(seen);
+        assertEquals(List.of(-1, 1, 2), seen);
+        TaskFailedException e =
+                assertThrows(TaskFailedException.class, () -> Tasks.map(pool, List.of(1, 0), x -> 2 / x));
+        assertInstanceOf(ArithmeticException.class, e.getCause());
     }
 
     @Test

@@ -47,7 +47,6 @@ import parlab.executors.WorkerDiedException;
 import parlab.executors.internal.process.PoolTask.Outcome;
 import parlab.executors.internal.process.WorkerHandle.Sent;
 import parlab.executors.internal.process.WorkerHandle.State;
-import parlab.timing.Timeline;
 
 /**
  * The machinery of a process pool: who does what, what came back, who has died.
@@ -94,13 +93,13 @@ public final class Engine {
     private final ServerSocketChannel server;
     private final Blocks blocks = new Blocks();
     private final Shipper shipper;
+    private final Thread ioThread;
     private final OutputPump output;
     private final SecureRandom random = new SecureRandom();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private final Map<Long, WeakReference<AutoCloseable>> shared = new ConcurrentHashMap<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
-    private final long timelineOffset;
 
     private final ReentrantLock lock = new ReentrantLock();
     // All of the following are guarded by the lock.
@@ -127,8 +126,6 @@ public final class Engine {
         this.command = new WorkerCommand(settings.workers(), settings.jvmOptions());
         this.output = new OutputPump(settings.name() + "-output");
         this.shipper = new Shipper(blocks, command.path, text -> output.line(true, text), this::sharedSeen);
-        Timeline timeline = settings.timeline();
-        this.timelineOffset = timeline == null ? 0 : timeline.now() - System.nanoTime();
         Path tmp = Path.of(System.getProperty("java.io.tmpdir"));
         Leftovers.delete(tmp, FOLDER_PREFIX);
         SharedFile.sweep();
@@ -146,9 +143,10 @@ public final class Engine {
         }
         if (settings.initializer() != null) {
             initializer = new PoolTask<>(
-                    this, shipper.call(settings.initializer()), "initializer", 1, 0, false, Function.identity());
+                    this, shipper.call(settings.initializer()), null, "initializer", 1, 0, false, Function.identity());
         }
-        Thread.ofPlatform().daemon().name(settings.name() + "-io").start(this::run);
+        ioThread = Thread.ofPlatform().daemon().name(settings.name() + "-io").unstarted(this::run);
+        ioThread.start();
         lock.lock();
         try {
             for (int i = 0; i < settings.workers(); i++) {
@@ -177,20 +175,29 @@ public final class Engine {
         return output;
     }
 
+    /** What tasks have printed stands above what their caller prints next. The pool's own thread never waits for that. */
+    void outputComesFirst() {
+        if (Thread.currentThread() != ioThread) {
+            output.drain();
+        }
+    }
+
     /**
      * A task of one call.
      *
      * @param job a Callable or Runnable
      * @param timeoutNanos how long it may run; 0 for ever; -1 for the pool's own
+     * @param recording where its run is recorded; null for nowhere
      * @param convert makes the future's result of the call's
      * @param <T> the result's type
      * @return the task, not yet submitted
      */
-    public <T> PoolTask<T> task(Object job, long timeoutNanos, Function<Object, T> convert) {
+    public <T> PoolTask<T> task(Object job, long timeoutNanos, Recording recording, Function<Object, T> convert) {
         return new PoolTask<>(
                 this,
                 shipper.call(job),
-                "",
+                recording,
+                recording == null ? "" : recording.nextLabel(),
                 1,
                 timeoutNanos < 0 ? settings.timeoutNanos() : timeoutNanos,
                 false,
@@ -201,13 +208,18 @@ public final class Engine {
         return shipper.function(function);
     }
 
-    PoolTask<Outcome[]> chunk(Shipper.Function function, List<?> items, long firstIndex) {
+    PoolTask<Outcome[]> chunk(Shipper.Function function, List<?> items, int firstIndex, Recording recording) {
+        String label = "";
+        if (recording != null) {
+            label = items.size() == 1
+                    ? recording.nextLabel()
+                    : "items " + firstIndex + "-" + (firstIndex + items.size() - 1);
+        }
         return new PoolTask<>(
                 this,
                 shipper.chunk(function, items, firstIndex),
-                items.size() == 1
-                        ? "item " + firstIndex
-                        : "items " + firstIndex + "-" + (firstIndex + items.size() - 1),
+                recording,
+                label,
                 items.size(),
                 settings.timeoutNanos() * items.size(),
                 true,
@@ -215,7 +227,8 @@ public final class Engine {
     }
 
     PoolTask<Outcome[]> failed(Throwable failure, int items) {
-        PoolTask<Outcome[]> task = new PoolTask<>(this, null, "", items, 0, true, outcomes -> (Outcome[]) outcomes);
+        PoolTask<Outcome[]> task =
+                new PoolTask<>(this, null, null, "", items, 0, true, outcomes -> (Outcome[]) outcomes);
         task.fail(failure);
         return task;
     }
@@ -490,6 +503,10 @@ public final class Engine {
         Remote(Throwable cause, String worker) {
             super(null, cause, false, false);
             this.worker = worker;
+        }
+
+        String worker() {
+            return worker;
         }
     }
 
@@ -992,15 +1009,8 @@ public final class Engine {
             initialised(worker, unreadable != null ? unreadable : outcomes[0].failure());
             return;
         }
-        Timeline timeline = settings.timeline();
-        if (timeline != null && !abandoned) {
-            timeline.add(new Timeline.Span(
-                    worker.name,
-                    task.label.isEmpty() ? "task " + number : task.label,
-                    start + timelineOffset,
-                    end + timelineOffset,
-                    Timeline.Kind.RUN,
-                    ""));
+        if (task.recording != null && !abandoned) {
+            task.recording.add(worker.name, task.label, start, end);
         }
         if (abandoned) {
             if (task.isDone()) {

@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,14 +21,14 @@ import parlab.executors.internal.process.PoolTask.Outcome;
 public final class MapRun<T> {
 
     /** One item with what became of it. */
-    public record Taken<T>(long index, T item, Object value, Throwable failure) {}
+    public record Taken<T>(int index, T item, Object value, Throwable failure) {}
 
     private static final class Chunk<T> {
-        private final long firstIndex;
+        private final int firstIndex;
         private final List<T> items;
         private final PoolTask<Outcome[]> task;
 
-        Chunk(long firstIndex, List<T> items, PoolTask<Outcome[]> task) {
+        Chunk(int firstIndex, List<T> items, PoolTask<Outcome[]> task) {
             this.firstIndex = firstIndex;
             this.items = items;
             this.task = task;
@@ -41,12 +40,13 @@ public final class MapRun<T> {
     private final Iterator<? extends T> source;
     private final int chunkSize;
     private final boolean ordered;
+    private final Recording recording;
     private final Deque<Chunk<T>> pending = new ArrayDeque<>();
     private final LinkedBlockingQueue<Chunk<T>> completed = new LinkedBlockingQueue<>();
     private Chunk<T> current;
     private Outcome[] outcomes;
     private int position;
-    private long nextIndex;
+    private int nextIndex;
     private boolean closed;
 
     /**
@@ -54,16 +54,24 @@ public final class MapRun<T> {
      *
      * @param engine who runs it
      * @param source the items
-     * @param function a Fn
+     * @param function a ThrowingFunction
      * @param chunkSize items a message, 1 or more
      * @param ordered whether results are taken in the order of the items rather than of their completion
+     * @param recording where the chunks' runs are recorded; null for nowhere
      */
-    public MapRun(Engine engine, Iterator<? extends T> source, Object function, int chunkSize, boolean ordered) {
+    public MapRun(
+            Engine engine,
+            Iterator<? extends T> source,
+            Object function,
+            int chunkSize,
+            boolean ordered,
+            Recording recording) {
         this.engine = engine;
         this.function = engine.function(function);
         this.source = source;
         this.chunkSize = chunkSize;
         this.ordered = ordered;
+        this.recording = recording;
         readAhead();
     }
 
@@ -80,7 +88,7 @@ public final class MapRun<T> {
     private void send(List<T> items) {
         PoolTask<Outcome[]> task;
         try {
-            task = engine.chunk(function, items, nextIndex);
+            task = engine.chunk(function, items, nextIndex, recording);
         } catch (RejectedExecutionException e) {
             if (items.size() > 1) {
                 // One item is at fault: the others must not suffer for it.
@@ -94,7 +102,7 @@ public final class MapRun<T> {
             task = engine.failed(e, 1);
         }
         Chunk<T> chunk = new Chunk<>(nextIndex, items, task);
-        nextIndex += items.size();
+        nextIndex = Math.addExact(nextIndex, items.size());
         pending.add(chunk);
         if (task.isDone()) {
             completed.add(chunk);
@@ -195,18 +203,13 @@ public final class MapRun<T> {
     }
 
     /**
-     * A failure as the taker sees it.
+     * Where an item failed.
      *
      * @param taken an outcome with a failure
-     * @return a new exception that names the item
+     * @return the worker's name; empty if it was none's fault
      */
-    public CompletionException report(Taken<?> taken) {
-        Throwable failure = taken.failure();
-        if (failure instanceof CancellationException cancelled) {
-            throw cancelled;
-        }
-        ExecutionException reported = engine.report(failure);
-        return new CompletionException("item " + taken.index() + ": " + reported.getMessage(), reported.getCause());
+    public static String where(Taken<?> taken) {
+        return taken.failure() instanceof Engine.Remote remote ? remote.worker() : "";
     }
 
     /**

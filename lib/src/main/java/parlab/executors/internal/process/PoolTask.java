@@ -37,7 +37,12 @@ public final class PoolTask<T> implements RunnableFuture<T> {
     /** The thread that asked for it. */
     final Thread submitter = Thread.currentThread();
 
+    /** Where its run is recorded; null for nowhere. */
+    final Recording recording;
+
+    /** What it is called there. */
     final String label;
+
     final int items;
     final long timeoutNanos;
     final boolean chunk;
@@ -51,7 +56,8 @@ public final class PoolTask<T> implements RunnableFuture<T> {
     /**
      * @param engine who runs it
      * @param message what is sent; null for a task that has failed already
-     * @param label what it is called in a timeline
+     * @param recording where its run is recorded; null for nowhere
+     * @param label what it is called there
      * @param items how many calls it makes
      * @param timeoutNanos how long it may run; 0 for ever
      * @param chunk whether each item has an outcome of its own, so that the task succeeds where an item fails
@@ -60,6 +66,7 @@ public final class PoolTask<T> implements RunnableFuture<T> {
     PoolTask(
             Engine engine,
             Shipper.Message message,
+            Recording recording,
             String label,
             int items,
             long timeoutNanos,
@@ -67,6 +74,7 @@ public final class PoolTask<T> implements RunnableFuture<T> {
             Function<Object, T> convert) {
         this.engine = engine;
         this.message = message;
+        this.recording = recording;
         this.label = label;
         this.items = items;
         this.timeoutNanos = timeoutNanos;
@@ -74,8 +82,12 @@ public final class PoolTask<T> implements RunnableFuture<T> {
         this.convert = convert;
     }
 
-    /** Sets who is told in the pool's own thread when this is done, before it is submitted. Must be quick. */
-    void whenDone(Consumer<? super PoolTask<T>> told) {
+    /**
+     * Sets who is told when this is done, before it is submitted.
+     *
+     * @param told called once, in the pool's own thread or in the one that cancels: must be quick
+     */
+    public void whenDone(Consumer<? super PoolTask<T>> told) {
         listener = told;
     }
 
@@ -164,8 +176,7 @@ public final class PoolTask<T> implements RunnableFuture<T> {
     }
 
     private T report() throws ExecutionException {
-        // What the task printed stands above what the caller prints next.
-        engine.output().drain();
+        engine.outputComesFirst();
         End reached = end.get();
         if (reached.cancelled) {
             throw new CancellationException("the task was cancelled");

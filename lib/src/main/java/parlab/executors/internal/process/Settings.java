@@ -3,7 +3,6 @@ package parlab.executors.internal.process;
 import dev.failsafe.RetryPolicyConfig;
 import java.util.List;
 import java.util.Set;
-import parlab.timing.Timeline;
 
 /**
  * What a pool is made with.
@@ -19,7 +18,6 @@ import parlab.timing.Timeline;
  * @param outputLimitBytes how much of a task's output is shown
  * @param admitted names of classes that results may hold besides plain data and the class path's
  * @param lookAhead how many chunks a map reads ahead
- * @param timeline where the tasks are recorded; null for nowhere
  */
 public record Settings(
         String name,
@@ -32,5 +30,4 @@ public record Settings(
         RetryPolicyConfig<Object> retry,
         long outputLimitBytes,
         Set<String> admitted,
-        int lookAhead,
-        Timeline timeline) {}
+        int lookAhead) {}

@@ -122,7 +122,7 @@ final class Shipper {
      * @param items at least one
      * @param firstIndex the first one's number, for messages
      */
-    Message chunk(Function function, List<?> items, long firstIndex) {
+    Message chunk(Function function, List<?> items, int firstIndex) {
         return pack(
                 (packing, out) -> {
                     packing.prefer(function.codeBase);
@@ -279,7 +279,7 @@ final class Shipper {
             return values;
         }
 
-        void items(Bytes out, List<?> items, long firstIndex) {
+        void items(Bytes out, List<?> items, int firstIndex) {
             packer = new Packer(out, this, mayShare);
             for (int i = 0; i < items.size(); i++) {
                 value(items.get(i), "item " + (firstIndex + i));

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import parlab.executors.ProcessPool;
+import parlab.executors.ThrowingFunction;
 import parlab.executors.UnsendableException;
 
 /**
@@ -461,7 +461,7 @@ public final class WorkerMain {
         for (int i = 0; i < count; i++) {
             Object item = unpacker.value();
             try {
-                answer.ok(((ProcessPool.Fn<Object, Object>) function).apply(item));
+                answer.ok(((ThrowingFunction<Object, Object>) function).apply(item));
             } catch (Throwable e) {
                 answer.failItem(e);
                 if (Thread.currentThread().isInterrupted() || answer.outOfMemory) {
