@@ -60,7 +60,7 @@ final class PoolSoak {
         }
     }
 
-    /** Some of the tasks carry arrays that go through shared memory, and a tenth take a millisecond. */
+    /** A hundredth of the tasks carry an array that goes through shared memory, and a tenth take a millisecond. */
     static Result run(int tasks, int meanKillMillis, long seed) {
         // What the first pool loads and opens for good is not a leak.
         try (ProcessPool warm = ProcessPool.of(1)) {
@@ -91,7 +91,7 @@ final class PoolSoak {
                 }
             });
             int next = 0;
-            for (int result : pool.map(IntStream.range(0, tasks).boxed().toList(), x -> work(x))) {
+            for (int result : pool.map(IntStream.range(0, tasks).mapToObj(PoolSoak::item), x -> work(x))) {
                 if (result != next) {
                     throw new AssertionError("result " + result + " in the place of " + next);
                 }
@@ -118,7 +118,18 @@ final class PoolSoak {
                 tasks, seconds, kills[0], replaced, orphans, Math.max(0, descriptors() - descriptors), sharedFiles());
     }
 
-    static int work(int x) throws InterruptedException {
+    /** Every hundredth is an array for shared memory. */
+    private static Object item(int x) {
+        if (x % 100 != 0) {
+            return x;
+        }
+        double[] big = new double[10_000];
+        big[0] = x;
+        return big;
+    }
+
+    static int work(Object item) throws InterruptedException {
+        int x = item instanceof double[] big ? (int) big[0] : (int) item;
         if (x % 10 == 0) {
             TimeUnit.MILLISECONDS.sleep(1);
         }

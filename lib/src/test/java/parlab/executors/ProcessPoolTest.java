@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -388,6 +389,32 @@ final class ProcessPoolTest {
             assertThrows(CancellationException.class, waiting.get(3)::get);
             assertFalse(waiting.get(3).cancel(true), "it is cancelled already");
         }
+    }
+
+    @Test
+    void many_threads_submit_at_once() throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        AtomicInteger right = new AtomicInteger();
+        for (int t = 0; t < 4; t++) {
+            int base = t * 10_000;
+            threads.add(Thread.ofPlatform().start(() -> {
+                List<Future<Integer>> mine = new ArrayList<>();
+                for (int i = 0; i < 3000; i++) {
+                    mine.add(pool.submit((Callable<Integer>) new Returns(base + i)));
+                }
+                for (int i = 0; i < mine.size(); i++) {
+                    try {
+                        right.addAndGet(mine.get(i).get() == base + i ? 1 : 0);
+                    } catch (InterruptedException | ExecutionException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(12_000, right.get());
     }
 
     @Test

@@ -50,6 +50,13 @@ final class SharedTest {
             assertEquals("shared doubles[3]", doubles.toString());
             assertSame(doubles, pool.submit(() -> doubles).get(), "what comes back is the same memory");
             assertThrows(IndexOutOfBoundsException.class, () -> doubles.get(3));
+            double[] two = new double[2];
+            doubles.read(1, two);
+            assertArrayEquals(new double[] {2, 3}, two);
+            doubles.write(0, new double[] {8, 9});
+            assertArrayEquals(new double[] {8, 9, 3}, doubles.toArray());
+            assertThrows(IndexOutOfBoundsException.class, () -> doubles.read(2, two));
+            assertThrows(IndexOutOfBoundsException.class, () -> bytes.write(-1, new byte[1]));
         }
     }
 

@@ -1,16 +1,10 @@
 package parlab.executors.internal.process;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A growing array of bytes that numbers, texts and frames are appended to. Not thread-safe. */
 final class Bytes {
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
     private byte[] data;
     private int size;
 
@@ -58,13 +52,14 @@ final class Bytes {
 
     Bytes putInt(int value) {
         int at = reserve(4);
-        INT.set(data, at, value);
+        setInt(at, value);
         return this;
     }
 
     Bytes putLong(long value) {
         int at = reserve(8);
-        LONG.set(data, at, value);
+        setInt(at, (int) (value >>> 32));
+        setInt(at + 4, (int) value);
         return this;
     }
 
@@ -89,14 +84,25 @@ final class Bytes {
     }
 
     void endFrame(int start) {
-        INT.set(data, start, size - start - 4);
+        setInt(start, size - start - 4);
+    }
+
+    // By hand: a worker's first task would wait for the machinery of VarHandles to be set up.
+    private void setInt(int at, int value) {
+        data[at] = (byte) (value >>> 24);
+        data[at + 1] = (byte) (value >>> 16);
+        data[at + 2] = (byte) (value >>> 8);
+        data[at + 3] = (byte) value;
     }
 
     static int intAt(byte[] data, int at) {
-        return (int) INT.get(data, at);
+        return ((data[at] & 0xff) << 24)
+                | ((data[at + 1] & 0xff) << 16)
+                | ((data[at + 2] & 0xff) << 8)
+                | (data[at + 3] & 0xff);
     }
 
     static long longAt(byte[] data, int at) {
-        return (long) LONG.get(data, at);
+        return ((long) intAt(data, at) << 32) | (intAt(data, at + 4) & 0xffffffffL);
     }
 }

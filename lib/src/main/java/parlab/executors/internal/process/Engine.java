@@ -108,6 +108,9 @@ public final class Engine {
     private final PriorityQueue<Delayed> delayed = new PriorityQueue<>(Comparator.comparingLong(Delayed::at));
     private PoolTask<?> initializer;
     private int nextWorker = 1;
+    /** How many of the pool's places have been filled at least once. */
+    private int started;
+
     private int startsFailed;
     private int startsKilled;
     private int workersReplaced;
@@ -149,9 +152,9 @@ public final class Engine {
         ioThread.start();
         lock.lock();
         try {
-            for (int i = 0; i < settings.workers(); i++) {
-                startWorker();
-            }
+            // The others follow when there is work for them, or when this one is there.
+            started = 1;
+            startWorker();
         } finally {
             lock.unlock();
         }
@@ -262,6 +265,7 @@ public final class Engine {
             queue.add(task);
             task.waiting = true;
             dispatch(touched);
+            startMissing(queue.size());
         } finally {
             lock.unlock();
         }
@@ -818,10 +822,25 @@ public final class Engine {
         return true;
     }
 
+    /** Starts workers, in parallel, until there is one starting for each waiting task or all are there. */
+    private void startMissing(int waiting) {
+        if (started >= settings.workers() || shutdown) {
+            return;
+        }
+        long starting = workers.stream()
+                .filter(w -> w.state == State.STARTING || w.state == State.INITIALISING)
+                .count();
+        for (long i = starting; i < waiting && started < settings.workers(); i++) {
+            started++;
+            startWorker();
+        }
+    }
+
     private void ready(WorkerHandle worker) {
         worker.state = State.READY;
         startsFailed = 0;
         startsKilled = 0;
+        startMissing(settings.workers());
         checkEnd();
     }
 
@@ -959,7 +978,13 @@ public final class Engine {
         long start = in.getLong();
         long end = in.getLong();
         boolean last = in.getByte() != 0;
-        Sent head = worker.head();
+        Sent head;
+        lock.lock();
+        try {
+            head = worker.head();
+        } finally {
+            lock.unlock();
+        }
         if (head == null || head.number != number) {
             throw new StreamCorruptedException("an answer to a question that was not asked");
         }
@@ -973,8 +998,7 @@ public final class Engine {
             outcomes = new Outcome[0];
         } else {
             try {
-                MemorySegment block =
-                        blockId == 0 ? MemorySegment.NULL : worker.blocks.memory(blockId, in.getText(), in.getLong());
+                MemorySegment block = blockId == 0 ? null : worker.blocks.memory(blockId, in.getText(), in.getLong());
                 outcomes = outcomes(worker, task, in, block);
             } catch (Exception | StackOverflowError | OutOfMemoryError | LinkageError e) {
                 unreadable = e;
@@ -1379,7 +1403,7 @@ public final class Engine {
             long alive = workers.stream()
                     .filter(w -> !w.retiring && w.state != State.ENDING)
                     .count();
-            if (fatal == null && broken == null && moreToDo && alive < settings.workers()) {
+            if (fatal == null && broken == null && moreToDo && alive < started) {
                 workersReplaced++;
                 startWorker();
             }
@@ -1447,10 +1471,12 @@ public final class Engine {
             int signal = code > 128 && code < 193 ? code - 128 : 0;
             text.append(signal > 0 ? "signal " + signal + signalName(signal) : "exit code " + code);
         }
-        if (worker.killedByPool) {
-            text.append(", killed by its pool: ").append(worker.killReason);
-        } else if (!worker.exitReason.isEmpty()) {
+        if (!worker.exitReason.isEmpty()) {
             text.append(", ").append(worker.exitReason);
+        }
+        if (worker.killedByPool) {
+            text.append(", killed by its pool: ")
+                    .append(worker.killReason.isEmpty() ? "it closed its connection and went on" : worker.killReason);
         } else if (code == 137) {
             text.append(", killed from outside: the system does that too when it runs out of memory");
         }

@@ -38,6 +38,8 @@ final class Packer {
     /** One more object of the stream that the last {@link #OBJECT} began. */
     static final byte NEXT_OBJECT = 14;
 
+    private static final int LONGEST_TEXT = 1 << 20;
+
     /** What a packer asks about the objects that pass. */
     interface Hooks {
         /** Takes note of a class that is written. */
@@ -93,26 +95,34 @@ final class Packer {
      * @throws IOException if it cannot be serialised; what was written of it must then be cut off
      */
     void value(Object value) throws IOException {
-        switch (value) {
-            case null -> out.putByte(NULL);
-            case Boolean b -> out.putByte(b ? TRUE : FALSE);
-            case Byte b -> out.putByte(BYTE).putByte(b);
-            case Short s -> out.putByte(SHORT).putByte(s >> 8).putByte(s);
-            case Character c -> out.putByte(CHAR).putByte(c >> 8).putByte(c);
-            case Integer i -> out.putByte(INT).putInt(i);
-            case Long l -> out.putByte(LONG).putLong(l);
-            case Float f -> out.putByte(FLOAT).putInt(Float.floatToRawIntBits(f));
-            case Double d -> out.putByte(DOUBLE).putLong(Double.doubleToRawLongBits(d));
+        // Not a switch over patterns: setting one up at run time would delay a worker's first task.
+        if (value == null) {
+            out.putByte(NULL);
+        } else if (value instanceof Integer i) {
+            out.putByte(INT).putInt(i);
+        } else if (value instanceof Double d) {
+            out.putByte(DOUBLE).putLong(Double.doubleToRawLongBits(d));
+        } else if (value instanceof Long l) {
+            out.putByte(LONG).putLong(l);
+        } else if (value instanceof Boolean b) {
+            out.putByte(b ? TRUE : FALSE);
+        } else if (value instanceof String s && s.length() < LONGEST_TEXT && encodable(s)) {
             // Lone surrogates have no UTF-8: such texts, which are rare, go by serialisation.
-            case String s
-            when s.length() < (1 << 20) && encodable(s) -> out.putByte(TEXT).putText(s);
-            default -> {
-                int type = PrimitiveArrays.typeOf(value);
-                if (type >= 0) {
-                    array(value, type);
-                } else {
-                    object(value);
-                }
+            out.putByte(TEXT).putText(s);
+        } else if (value instanceof Float f) {
+            out.putByte(FLOAT).putInt(Float.floatToRawIntBits(f));
+        } else if (value instanceof Byte b) {
+            out.putByte(BYTE).putByte(b);
+        } else if (value instanceof Short s) {
+            out.putByte(SHORT).putByte(s >> 8).putByte(s);
+        } else if (value instanceof Character c) {
+            out.putByte(CHAR).putByte(c >> 8).putByte(c);
+        } else {
+            int type = PrimitiveArrays.typeOf(value);
+            if (type >= 0) {
+                array(value, type);
+            } else {
+                object(value);
             }
         }
     }

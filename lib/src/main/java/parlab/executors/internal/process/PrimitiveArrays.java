@@ -16,22 +16,33 @@ final class PrimitiveArrays {
     static final int BOOLEANS = 7;
     static final int SEGMENT = 8;
 
+    /** In the order of the numbers. */
+    private static final Class<?>[] TYPES = {
+        byte[].class,
+        short[].class,
+        char[].class,
+        int[].class,
+        long[].class,
+        float[].class,
+        double[].class,
+        boolean[].class
+    };
+
     private PrimitiveArrays() {}
 
     /** The type's number; -1 for anything else. */
     static int typeOf(Object object) {
-        return switch (object) {
-            case byte[] a -> BYTES;
-            case short[] a -> SHORTS;
-            case char[] a -> CHARS;
-            case int[] a -> INTS;
-            case long[] a -> LONGS;
-            case float[] a -> FLOATS;
-            case double[] a -> DOUBLES;
-            case boolean[] a -> BOOLEANS;
-            case MemorySegment segment -> SEGMENT;
-            default -> -1;
-        };
+        // Not a switch over patterns: setting one up at run time would delay a worker's first task.
+        Class<?> type = object.getClass();
+        if (!type.isArray()) {
+            return object instanceof MemorySegment ? SEGMENT : -1;
+        }
+        for (int i = 0; i < TYPES.length; i++) {
+            if (type == TYPES[i]) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** How many bytes its elements take in a message. */

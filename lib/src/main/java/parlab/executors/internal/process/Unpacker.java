@@ -38,7 +38,7 @@ final class Unpacker {
     private final Hooks hooks;
     private Big[] bigs = NO_BIGS;
     private Object[] read = NO_BIGS;
-    private MemorySegment block = MemorySegment.NULL;
+    private MemorySegment block;
     private Objects objects;
     private Source source;
 
@@ -47,7 +47,7 @@ final class Unpacker {
         this.hooks = hooks;
     }
 
-    /** Reads the table of big arrays; their contents come from this block. */
+    /** Reads the table of big arrays; their contents come from this block, which is null if there are none. */
     void bigTable(MemorySegment memory) throws IOException {
         int count = in.getInt();
         if (count < 0 || count > in.remaining() / 17) {
@@ -99,8 +99,8 @@ final class Unpacker {
         }
         if (read[index] == null) {
             Big big = bigs[index];
-            if (big.offset < 0 || big.bytes < 0 || big.bytes > block.byteSize() - big.offset) {
-                throw new StreamCorruptedException(big + " lies outside its block of " + block.byteSize() + " bytes");
+            if (block == null || big.offset < 0 || big.bytes < 0 || big.bytes > block.byteSize() - big.offset) {
+                throw new StreamCorruptedException(big + " lies outside its block: " + block);
             }
             read[index] = PrimitiveArrays.read(big.type, block.asSlice(big.offset, big.bytes));
         }
@@ -114,7 +114,7 @@ final class Unpacker {
             source = new Source(in.data);
             source.position = at;
             source.end = at + length;
-            objects = new Objects(source, length + in.remaining() + block.byteSize());
+            objects = new Objects(source, length + in.remaining() + (block == null ? 0 : block.byteSize()));
         } else if (objects == null) {
             throw new StreamCorruptedException("an object of a stream that was not begun");
         }
@@ -207,12 +207,12 @@ final class Unpacker {
 
         @Override
         protected Object resolveObject(Object object) throws IOException {
-            return switch (object) {
-                case Packer.BigRef ref -> big(ref.index());
-                case Packer.SegmentCopy copy ->
-                    PrimitiveArrays.read(PrimitiveArrays.SEGMENT, MemorySegment.ofArray(copy.bytes()));
-                default -> hooks.resolve(object);
-            };
+            if (object instanceof Packer.BigRef ref) {
+                return big(ref.index());
+            }
+            return object instanceof Packer.SegmentCopy copy
+                    ? PrimitiveArrays.read(PrimitiveArrays.SEGMENT, MemorySegment.ofArray(copy.bytes()))
+                    : hooks.resolve(object);
         }
     }
 }

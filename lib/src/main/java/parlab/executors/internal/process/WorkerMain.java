@@ -54,12 +54,12 @@ public final class WorkerMain {
         @Override
         public Object resolve(Object object) throws IOException {
             try {
-                return switch (object) {
-                    case SharedHandle handle -> shared(handle);
-                    case Lambdas.Plain plain ->
-                        Lambdas.maker(plain.form(), loader).make(plain.captured());
-                    default -> object;
-                };
+                if (object instanceof SharedHandle handle) {
+                    return shared(handle);
+                }
+                return object instanceof Lambdas.Plain plain
+                        ? Lambdas.maker(plain.form(), loader).make(plain.captured())
+                        : object;
             } catch (IOException | RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
@@ -436,18 +436,15 @@ public final class WorkerMain {
 
     private MemorySegment block(Input in) throws IOException {
         int id = in.getInt();
-        return id == 0 ? MemorySegment.NULL : parentBlocks.memory(id, in.getText(), in.getLong());
+        return id == 0 ? null : parentBlocks.memory(id, in.getText(), in.getLong());
     }
 
     private static Object call(Object job) throws Exception {
-        return switch (job) {
-            case Callable<?> callable -> callable.call();
-            case Runnable runnable -> {
-                runnable.run();
-                yield null;
-            }
-            default -> throw new IllegalArgumentException("a " + job.getClass().getName() + " is no task");
-        };
+        if (job instanceof Callable<?> callable) {
+            return callable.call();
+        }
+        ((Runnable) job).run();
+        return null;
     }
 
     @SuppressWarnings("unchecked")
