@@ -20,6 +20,9 @@ import parlab.executors.internal.process.SharedHandle;
  * writes the others see, without any order unless something else makes one; the end of a task does, so what a task
  * wrote before it ended is there when its result is.
  *
+ * <p>A loop over single elements is as quick as one over an array if its index is a {@code long}; an {@code int} costs up to
+ * half of that.
+ *
  * <p>The memory is freed when the process that made it closes it, and the workers are told to let go; a task that
  * still uses it then gets an {@link IllegalStateException}. It is freed as well when that process ends, however
  * it ends, but not by the garbage collector: somebody may hold {@link #memory()} alone. Reading and writing are thread-safe as plain memory is: no tearing, no order.
@@ -284,8 +287,7 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         }
 
         /**
-         * Copies elements out: with arrays of about a thousand elements, a loop over them runs at the speed of the processor's
-         * vector instructions, which one over single elements here does not.
+         * Copies elements out.
          *
          * @param from the first element's index
          * @param into as many as it holds
@@ -351,8 +353,7 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         }
 
         /**
-         * Copies elements out: with arrays of about a thousand elements, a loop over them runs at the speed of the processor's
-         * vector instructions, which one over single elements here does not.
+         * Copies elements out.
          *
          * @param from the first element's index
          * @param into as many as it holds
@@ -418,8 +419,7 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         }
 
         /**
-         * Copies elements out: with arrays of about a thousand elements, a loop over them runs at the speed of the processor's
-         * vector instructions, which one over single elements here does not.
+         * Copies elements out.
          *
          * @param from the first element's index
          * @param into as many as it holds
@@ -485,8 +485,7 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         }
 
         /**
-         * Copies elements out: with arrays of about a thousand elements, a loop over them runs at the speed of the processor's
-         * vector instructions, which one over single elements here does not.
+         * Copies elements out.
          *
          * @param from the first element's index
          * @param into as many as it holds
@@ -552,8 +551,7 @@ public abstract sealed class Shared implements AutoCloseable, Serializable {
         }
 
         /**
-         * Copies elements out: with arrays of about a thousand elements, a loop over them runs at the speed of the processor's
-         * vector instructions, which one over single elements here does not.
+         * Copies elements out.
          *
          * @param from the first element's index
          * @param into as many as it holds

@@ -79,6 +79,9 @@ final class ProcessPoolNotebookTest {
             "record Square(double side) implements Shape, java.io.Serializable { public double area() { return side * side * n; } }",
             "List<Shape> shapes = List.of(new Square(1), new Square(2));",
             "say(\"method reference and a variable inside a class\", pool.map(shapes, Shape::area).toList());",
+            "say(\"Tasks\", Tasks.map(pool, List.of(1, 2), x -> f(x)));",
+            "record Step(ThrowingFunction<Integer, Integer> fn) implements ProcessPool.Job<Integer> { public Integer call() throws Exception { return fn.apply(n); } }",
+            "say(\"lambda inside a job\", pool.submit(new Step(x -> f(x) + n)).get());",
             "Callable<Integer> plain = () -> f(1);",
             "ExecutorService service = pool;",
             "say(\"plain callable\", service.submit(plain).get());",
@@ -125,6 +128,8 @@ final class ProcessPoolNotebookTest {
         all.put("assigned in the worker", "7 7");
         all.put("nested lambda", "in true");
         all.put("method reference and a variable inside a class", "[7.0, 28.0]");
+        all.put("Tasks", "[1001, 1002]");
+        all.put("lambda inside a job", "1014");
         all.put("plain callable", "1001");
         all.put("static field of a class", "6");
         all.put("shared memory", "2.5");

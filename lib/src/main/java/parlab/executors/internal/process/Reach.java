@@ -52,8 +52,12 @@ final class Reach {
     static List<Root> rootsOf(Lambdas.Form form) {
         Root body =
                 isWrapper(form.owner()) ? new Root(form.owner(), form.name(), form.type()) : Root.ofClass(form.owner());
-        Root host = isWrapper(form.host()) ? new Root(form.host(), NO_METHOD, "") : Root.ofClass(form.host());
-        return List.of(body, host);
+        return List.of(body, rootOf(form.host()));
+    }
+
+    /** A class with all of its code; of a wrapper none, as that is the snippet's own. */
+    static Root rootOf(String className) {
+        return isWrapper(className) ? new Root(className, NO_METHOD, "") : Root.ofClass(className);
     }
 
     /** A notebook variable. */

@@ -194,7 +194,7 @@ final class Shipper {
                 }
             }
             if (Reach.isNotebookClass(type.getName()) && !type.isHidden()) {
-                roots.add(Reach.Root.ofClass(type.getName()));
+                roots.add(Reach.rootOf(type.getName()));
             }
         }
 
