@@ -107,7 +107,7 @@ final class ProcessPoolNotebookTest {
             "for (var one : loop) { total += one.get(); }",
             "say(\"many lambdas of one place\", total);");
 
-    /** Every cell of the tool costs a compilation and a conversation of two processes: it runs those that could differ there. */
+    /** Every cell costs a compilation: all of them run with one way of execution, with the others those that could differ. */
     private static final Pattern SLOW_AND_THE_SAME =
             Pattern.compile("[Ss]hape|Table|Oops|shared|model|itself|numbers|loop|failure|Handle|config|Counter|total");
 
@@ -163,6 +163,20 @@ final class ProcessPoolNotebookTest {
         assertEquals(expected(), said);
     }
 
+    private void checkEssentials(Path out) throws IOException {
+        Map<String, String> said = said(out);
+        assertTrue(said.size() >= 12, said.toString());
+        Map<String, String> wanted = expected();
+        wanted.keySet().retainAll(said.keySet());
+        assertEquals(wanted, said);
+    }
+
+    private List<String> essentials(Path out) {
+        return cells(out).stream()
+                .filter(cell -> !SLOW_AND_THE_SAME.matcher(cell).find())
+                .toList();
+    }
+
     private List<String> cells(Path out) {
         return CELLS.stream().map(cell -> cell.replace("$OUT", out.toString())).toList();
     }
@@ -186,7 +200,7 @@ final class ProcessPoolNotebookTest {
         Path out = folder.resolve("local");
         try (JShell shell = JShell.builder().executionEngine("local").build()) {
             shell.addToClasspath(System.getProperty("java.class.path"));
-            run(shell, cells(out));
+            run(shell, essentials(out));
             run(shell, List.of("say(\"jar added later\", pool.submit(() -> 1).get());"));
             addJarLater(shell, out);
             run(shell, LAST_CELLS);
@@ -195,7 +209,7 @@ final class ProcessPoolNotebookTest {
         assertTrue(lines.remove("jar added later=1"));
         assertTrue(lines.remove("class of that jar=from the jar"), lines.toString());
         Files.write(out, lines);
-        check(out);
+        checkEssentials(out);
     }
 
     /** A class that neither the worker's class path nor a cell has. */
@@ -264,11 +278,7 @@ final class ProcessPoolNotebookTest {
         } finally {
             tool.destroyForcibly();
         }
-        Map<String, String> said = said(out);
-        assertTrue(said.size() >= 12, said.toString());
-        Map<String, String> wanted = expected();
-        wanted.keySet().retainAll(said.keySet());
-        assertEquals(wanted, said);
+        checkEssentials(out);
     }
 
     /** The test's own class path without the jar of its runner, whose manifest the tool does not read. */
