@@ -20,6 +20,8 @@ final class WorkerHandle {
     private static final int LAST_LINES = 20;
     private static final int MAX_WINDOW = 64;
     private static final int LONGEST_LINE = 64 << 10;
+    /** What a JVM says of the modules that it was asked for; this process has been told by its own JVM. */
+    private static final String INCUBATOR_NOTE = "WARNING: Using incubator modules:";
 
     enum State {
         /** The process starts. */
@@ -294,6 +296,9 @@ final class WorkerHandle {
     private void emit(Bytes line, boolean error, boolean show, OutputPump output) {
         String text = new String(line.array(), 0, line.size(), StandardCharsets.UTF_8);
         line.truncate(0);
+        if (error && text.startsWith(INCUBATOR_NOTE)) {
+            return;
+        }
         // A JVM that cannot start says so on standard output.
         if (error || state == State.STARTING || text.startsWith("#")) {
             remember(text);
