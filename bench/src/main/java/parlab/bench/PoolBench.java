@@ -85,10 +85,7 @@ public final class PoolBench {
             for (int round = -WARM_UPS; round < rounds; round++) {
                 for (Scenario scenario : SCENARIOS) {
                     double[] now = {
-                        ours(pool, shared, scenario),
-                        spawn.run(scenario),
-                        fork.run(scenario),
-                        loky.run(scenario)
+                        ours(pool, shared, scenario), spawn.run(scenario), fork.run(scenario), loky.run(scenario)
                     };
                     for (int side = 0; side < now.length && round >= 0; side++) {
                         seconds.get(scenario.key)[side][round] = now[side];

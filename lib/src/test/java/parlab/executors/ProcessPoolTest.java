@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -104,6 +105,18 @@ final class ProcessPoolTest {
                 .get();
         assertEquals("1 2 € 1099511627776 1.5 " + Math.PI + " true " + text.length() + " 2 true 2.0 [null] GREEN", got);
         assertEquals(text, pool.submit(() -> text).get());
+    }
+
+    @Test
+    void paths_travel_both_ways_alone_and_inside_objects() throws Exception {
+        Path alone = Path.of("a folder", "ü");
+        Map<String, Path> inside = Map.of("here", Path.of("/tmp/x"));
+        assertEquals(
+                alone.resolve("file"), pool.submit(() -> alone.resolve("file")).get());
+        assertEquals(
+                Map.of("there", Path.of("/tmp/x/y")),
+                pool.submit(() -> Map.of("there", inside.get("here").resolve("y")))
+                        .get());
     }
 
     @Test

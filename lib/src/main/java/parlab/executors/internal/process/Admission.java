@@ -2,6 +2,7 @@ package parlab.executors.internal.process;
 
 import java.io.ObjectInputFilter;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -95,6 +96,7 @@ final class Admission implements ObjectInputFilter {
         return !ofTheJdk
                 || DATA_PACKAGES.contains(element.getPackageName())
                 || Throwable.class.isAssignableFrom(element)
-                || MemorySegment.class.isAssignableFrom(element);
+                || MemorySegment.class.isAssignableFrom(element)
+                || Path.class.isAssignableFrom(element);
     }
 }

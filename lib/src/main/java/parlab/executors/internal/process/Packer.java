@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -245,8 +247,17 @@ final class Packer {
             if (object instanceof MemorySegment segment) {
                 return new SegmentCopy(segment.toArray(ValueLayout.JAVA_BYTE));
             }
+            if (object instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
+                // Not serialisable, though a path is what one sends instead of a file.
+                return new PathCopy(path.toString());
+            }
             return hooks.replace(object);
         }
+    }
+
+    /** A path of the default file system inside an object. */
+    record PathCopy(String path) implements Serializable {
+        private static final long serialVersionUID = 1;
     }
 
     /** A small memory segment inside an object. */

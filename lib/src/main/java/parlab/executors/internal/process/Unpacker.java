@@ -9,6 +9,7 @@ import java.io.ObjectStreamClass;
 import java.io.StreamCorruptedException;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 
 /** Reads what a {@link Packer} wrote. Not thread-safe. */
 final class Unpacker {
@@ -209,6 +210,9 @@ final class Unpacker {
         protected Object resolveObject(Object object) throws IOException {
             if (object instanceof Packer.BigRef ref) {
                 return big(ref.index());
+            }
+            if (object instanceof Packer.PathCopy copy) {
+                return Path.of(copy.path());
             }
             return object instanceof Packer.SegmentCopy copy
                     ? PrimitiveArrays.read(PrimitiveArrays.SEGMENT, MemorySegment.ofArray(copy.bytes()))
