@@ -12,6 +12,7 @@ import math
 import multiprocessing
 import os
 import pickle
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,14 @@ Array = NDArray[Any]
 Sum = tuple[str, float]  # a tensor's name and the sum of its values
 CHUNK = 1 << 20
 LOOP_VALUES = 40_000  # what a loop of bytecode is tried on: a few hundredths of a second
+
+
+def make(options: argparse.Namespace) -> None:
+    """Makes the file, unless it is there."""
+    script = Path(__file__).resolve().parents[1] / "data" / "make_gguf.py"
+    command = [sys.executable, str(script), "--out", options.file]
+    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    emit(said=made.stdout.strip().removeprefix(f"{options.file}: "), bytes=Path(options.file).stat().st_size)
 
 
 # ---- the job
@@ -387,7 +397,7 @@ CALLS: dict[str, Callable[[Array], object]] = {
 
 
 def main() -> None:
-    experiments = {"sums": sums, "run": run, "hypotheses": hypotheses}
+    experiments = {"make": make, "sums": sums, "run": run, "hypotheses": hypotheses}
     everything = ["serial", "threads", "threads-copies", "processes-tensors", "processes-index", "processes-places"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=list(experiments))
