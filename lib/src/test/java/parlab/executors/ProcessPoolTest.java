@@ -562,6 +562,23 @@ final class ProcessPoolTest {
         }
     }
 
+    static int oftenShort(int x) {
+        long end = System.nanoTime() + (x % 7 == 0 ? 1_500_000 : x % 3 == 0 ? 200_000 : 0);
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        return x;
+    }
+
+    @Test
+    void tasks_that_are_taken_back_from_busy_workers_all_the_time_come_out_once_and_in_order() {
+        try (ProcessPool stealing =
+                ProcessPool.builder().workers(3).lookAhead(6).build()) {
+            List<Integer> items = IntStream.range(0, 20_000).boxed().toList();
+            assertEquals(items, stealing.map(items, x -> oftenShort(x)).toList());
+        }
+    }
+
     @Test
     void workers_have_names_cpu_time_and_memory() throws Exception {
         String name = pool.submit(() -> Worker.name()).get();

@@ -207,17 +207,22 @@ public final class WorkerMain {
     }
 
     private void recall(long task) throws IOException {
-        synchronized (state) {
-            if (task <= lastBegun) {
-                return;
+        // The parent must hear of this before it hears of any later task, which the main thread may do, and answer, as
+        // soon
+        // as this one is marked: so the way to the parent is taken first.
+        synchronized (sending) {
+            synchronized (state) {
+                if (task <= lastBegun) {
+                    return;
+                }
+                recalled.add(task);
             }
-            recalled.add(task);
+            Bytes out = new Bytes(32);
+            int frame = out.beginFrame(Wire.RETURNED);
+            out.putLong(task);
+            out.endFrame(frame);
+            send(out.array(), out.size());
         }
-        Bytes out = new Bytes(32);
-        int frame = out.beginFrame(Wire.RETURNED);
-        out.putLong(task);
-        out.endFrame(frame);
-        send(out.array(), out.size());
     }
 
     private void sayWhyItEnds() {
