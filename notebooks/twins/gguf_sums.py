@@ -34,6 +34,7 @@ Array = NDArray[Any]
 Sum = tuple[str, float]  # a tensor's name and the sum of its values
 CHUNK = 1 << 20
 LOOP_VALUES = 40_000  # what a loop of bytecode is tried on: a few hundredths of a second
+STARTS = ["fork", "spawn"]  # a fork server's workers are not our children, so that their CPU time is not to be had
 
 
 # ---- the job
@@ -404,7 +405,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="no round begins after that")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--way", dest="ways", nargs="*", default=everything, choices=everything)
-    parser.add_argument("--starts", nargs="*", default=["fork", "spawn"], help="how processes begin, where available")
+    parser.add_argument("--starts", nargs="*", default=STARTS, choices=STARTS, help="where available")
     parser.add_argument("--how", nargs="*", choices=list(HOW), default=["numpy"], help="how values are added")
     parser.add_argument("--values", type=int, default=8000, help="the loop adds so many of each tensor; 0: all")
     options = parser.parse_args()
