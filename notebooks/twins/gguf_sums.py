@@ -36,6 +36,7 @@ Array = NDArray[Any]
 Sum = tuple[str, float]  # a tensor's name and the sum of its values
 CHUNK = 1 << 20
 LOOP_VALUES = 40_000  # what a loop of bytecode is tried on: a few hundredths of a second
+STARTS = ["fork", "spawn"]  # a fork server's workers are not our children, so that their CPU time is not to be had
 
 
 def make(options: argparse.Namespace) -> None:
@@ -70,6 +71,14 @@ def first(stored: Array, values: int) -> Array:
     return stored[: max(1, values // stored.shape[-1])] if values and stored.ndim > 1 else stored
 
 
+def opened(path: str) -> GGUFReader:
+    """The package's reader; what it says of a broken file does not name the file."""
+    try:
+        return GGUFReader(path)
+    except (OSError, ValueError, KeyError, IndexError) as e:
+        sys.exit(f"{path} is not a whole GGUF file ({e}): make it again with notebooks/data/make_gguf.py")
+
+
 def by_tensor(how: str, values: int, tensor: ReaderTensor) -> Sum:
     """The article's task: the reader's tensor is its argument."""
     return tensor.name, HOW[how](first(tensor.data, values), tensor.tensor_type)
@@ -86,7 +95,7 @@ _reader: GGUFReader | None = None  # one in each process; a forked one has its p
 def open_here(path: str) -> None:
     global _reader
     if _reader is None:
-        _reader = GGUFReader(path)
+        _reader = opened(path)
 
 
 def by_index(how: str, values: int, index: int) -> Sum:
@@ -122,7 +131,7 @@ def by_place(how: str, values: int, path: str, place: Place) -> Sum:
 
 def sums(options: argparse.Namespace) -> None:
     """Every tensor's sum, and a checksum of the bits of its values, for comparison with another reader's."""
-    for tensor in GGUFReader(options.file).tensors:
+    for tensor in opened(options.file).tensors:
         values = dequantize(tensor.data, tensor.tensor_type).reshape(-1)
         emit(
             name=tensor.name,
@@ -269,7 +278,7 @@ def hypotheses(options: argparse.Namespace) -> None:
         for temperature in ("cold", "warm"):
             reading(number, options.file, temperature)
         start = time.perf_counter()
-        tensors = GGUFReader(options.file).tensors
+        tensors = opened(options.file).tensors
         emit_time(number, "open the file", "", time.perf_counter() - start, "tensor", 1)
         if number == 0:
             size = sum(tensor.n_bytes for tensor in tensors)
@@ -406,11 +415,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="no round begins after that")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--way", dest="ways", nargs="*", default=everything, choices=everything)
-    parser.add_argument("--starts", nargs="*", default=["fork", "spawn"], help="how processes begin, where available")
+    parser.add_argument("--starts", nargs="*", default=STARTS, choices=STARTS, help="where available")
     parser.add_argument("--how", nargs="*", choices=list(HOW), default=["numpy"], help="how values are added")
-    parser.add_argument(
-        "--values", type=int, default=8000, help="so many values of each tensor for the loop; 0 for all"
-    )
+    parser.add_argument("--values", type=int, default=8000, help="the loop adds so many of each tensor; 0: all")
     options = parser.parse_args()
     experiments[options.experiment](options)
 
