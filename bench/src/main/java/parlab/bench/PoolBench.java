@@ -159,8 +159,9 @@ public final class PoolBench {
             }
             case "map_1", "map_10", "map_100" -> {
                 int chunk = Integer.parseInt(scenario.key.substring(4));
+                List<Integer> items = IntStream.range(0, scenario.count).boxed().toList();
                 long sum = 0;
-                for (int result : pool.map(IntStream.range(0, scenario.count).boxed()::iterator, x -> work(x), chunk)) {
+                for (int result : pool.map(items, x -> work(x), chunk)) {
                     sum += result;
                 }
                 check(sum, scenario.count * (scenario.count + 1L) / 2);

@@ -1435,10 +1435,10 @@ public final class Engine {
         if (worker.channel == null) {
             return;
         }
-        try {
+        try (SocketChannel channel = worker.channel) {
             while (!worker.drained) {
                 readBuffer.clear();
-                int n = worker.channel.read(readBuffer);
+                int n = channel.read(readBuffer);
                 if (n <= 0) {
                     break;
                 }
@@ -1447,10 +1447,6 @@ public final class Engine {
                     handle(worker, in);
                 }
             }
-            if (worker.key != null) {
-                worker.key.cancel();
-            }
-            worker.channel.close();
         } catch (IOException e) {
             // What it had to say is read, as far as it said it.
             return;
