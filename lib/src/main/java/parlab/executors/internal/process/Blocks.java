@@ -45,9 +45,10 @@ final class Blocks implements AutoCloseable {
             return null;
         }
         Block best = null;
+        long widest = Math.max(SMALLEST, 4 * bytes);
         for (Block block : free) {
             if (block.capacity >= bytes
-                    && block.capacity / 4 <= bytes
+                    && block.capacity <= widest
                     && (best == null || block.capacity < best.capacity)) {
                 best = block;
             }
