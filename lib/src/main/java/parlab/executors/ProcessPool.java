@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +76,8 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
     private static final AtomicInteger POOLS = new AtomicInteger();
     private static final int MAX_WORKERS = 1024;
     private static final int DEFAULT_LOOK_AHEAD = 128;
+    /** Longer than any pool lives, and short enough to be added to a clock. */
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     /**
      * A task with a result. A lambda written where one is asked for can be sent.
@@ -96,6 +99,13 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
 
     /** Where the tasks that come this way are recorded; null for nowhere. */
     private final Recording recording;
+
+    /**
+     * The task that a thread has made and not yet submitted. A completion service hides it in an object that cannot be
+     * sent, but makes it here in the moment before.
+     */
+    @SuppressWarnings("ThreadLocalUsage") // Each pool's own: a service of one pool must not submit to another.
+    private final ThreadLocal<PoolTask<?>> made = new ThreadLocal<>();
 
     private ProcessPool(Settings settings) {
         original = null;
@@ -184,7 +194,8 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
     }
 
     /**
-     * Runs a command some time in a worker. A command of a {@link java.util.concurrent.CompletionService} is understood.
+     * Runs a command some time in a worker. A command of a {@link java.util.concurrent.CompletionService} over this pool is
+     * understood. What a command throws is printed, because nobody has a future to see it in.
      *
      * @param command the task
      * @throws UnsendableException if it cannot be sent
@@ -193,26 +204,39 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
     @Override
     public void execute(Runnable command) {
         Objects.requireNonNull(command, "command");
+        PoolTask<?> last = made.get();
+        made.remove();
         if (command instanceof PoolTask<?> task) {
             engine.submit(task);
-        } else if (command.getClass()
+        } else if (!command.getClass()
                 .getName()
                 .equals("java.util.concurrent.ExecutorCompletionService$QueueingFuture")) {
-            // It waits here for a task of ours, and then tells its queue.
-            Thread.ofVirtual().name("parlab-completion").start(command);
+            engine.submitUnwatched(engine.task(command, -1, recording, x -> null));
+        } else if (last != null && !last.isDone()) {
+            // Run when its task is done, it tells the service's queue.
+            last.whenDone(done -> command.run());
+            engine.submit(last);
         } else {
-            engine.submit(engine.task(command, -1, recording, x -> null));
+            throw new UnsendableException(
+                    "a CompletionService must be made with the pool itself, not with another executor in front of it:"
+                            + " its task cannot be sent to a worker process",
+                    null);
         }
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-        return engine.task(Objects.requireNonNull(callable, "callable"), -1, recording, ProcessPool::cast);
+        return made(engine.task(Objects.requireNonNull(callable, "callable"), -1, recording, ProcessPool::cast));
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-        return engine.task(Objects.requireNonNull(runnable, "runnable"), -1, recording, x -> value);
+        return made(engine.task(Objects.requireNonNull(runnable, "runnable"), -1, recording, x -> value));
+    }
+
+    private <T> PoolTask<T> made(PoolTask<T> task) {
+        made.set(task);
+        return task;
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // What a task returns is only known to its caller.
@@ -281,7 +305,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
      */
     public <T, R> Results<R> map(
             Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function, int chunkSize) {
-        return new Results<>(run(items.iterator(), function, chunkSize, true), ProcessPool::resultOf);
+        return new Results<>(this, run(items.iterator(), function, chunkSize, true), ProcessPool::resultOf);
     }
 
     /**
@@ -294,7 +318,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
      * @return the results; the work has begun
      */
     public <T, R> Results<R> map(Stream<? extends T> items, ThrowingFunction<? super T, ? extends R> function) {
-        return new Results<>(run(items.iterator(), function, 1, true), ProcessPool::resultOf);
+        return new Results<>(this, run(items.iterator(), function, 1, true), ProcessPool::resultOf);
     }
 
     /**
@@ -325,7 +349,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
     public <T, R> Results<Tasks.Completed<T, R>> asCompleted(
             Iterable<? extends T> items, ThrowingFunction<? super T, ? extends R> function, int chunkSize) {
         MapRun<T> run = run(items.iterator(), function, chunkSize, false);
-        return new Results<>(run, ProcessPool::completed);
+        return new Results<>(this, run, ProcessPool::completed);
     }
 
     private <T> MapRun<T> run(
@@ -358,16 +382,21 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
      * Results that can be taken once, one by one, while the rest is computed. Not thread-safe.
      *
      * <p>The iterator throws a {@link TaskFailedException} in the place of a result whose task failed, and can go on after it; it throws
-     * a {@link java.util.concurrent.CancellationException} when its thread is interrupted, which cancels the rest.
+     * a {@link java.util.concurrent.CancellationException} when its thread is interrupted, which cancels the rest. What the input throws
+     * comes after the results of the items before it, and ends the results.
      *
      * @param <R> the results' type
      */
     public static final class Results<R> implements Iterable<R>, AutoCloseable {
+        /** Kept from being given up while its results are taken. */
+        private final ProcessPool pool;
+
         private final MapRun<?> run;
         private final Function<MapRun.Taken<?>, R> take;
         private boolean begun;
 
-        private Results(MapRun<?> run, Function<MapRun.Taken<?>, R> take) {
+        private Results(ProcessPool pool, MapRun<?> run, Function<MapRun.Taken<?>, R> take) {
+            this.pool = pool;
             this.run = run;
             this.take = take;
         }
@@ -392,7 +421,11 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
 
                 @Override
                 public R next() {
-                    return take.apply(run.next());
+                    try {
+                        return take.apply(run.next());
+                    } finally {
+                        Reference.reachabilityFence(pool);
+                    }
                 }
             };
         }
@@ -576,7 +609,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
         if (duration.isNegative() || duration.isZero()) {
             throw new IllegalArgumentException(what + " must be more than 0, got " + duration);
         }
-        return duration.toNanos();
+        return duration.compareTo(FOR_EVER) < 0 ? duration.toNanos() : FOR_EVER.toNanos();
     }
 
     /** How a pool is to be. Not thread-safe; the pool is. */
@@ -584,8 +617,8 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
         private int workers = Runtime.getRuntime().availableProcessors();
         private List<String> jvmOptions = List.of();
         private int maxTasksPerWorker;
-        private Duration timeout = Duration.ZERO;
-        private Duration grace = Duration.ofMillis(500);
+        private long timeoutNanos;
+        private long graceNanos = TimeUnit.MILLISECONDS.toNanos(500);
         private Action initializer;
         private RetryPolicyConfig<Object> retry;
         private long outputLimitBytes = 1 << 20;
@@ -643,8 +676,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
          * @return this
          */
         public Builder timeout(Duration limit) {
-            nanos(limit, "timeout");
-            timeout = limit;
+            timeoutNanos = nanos(limit, "timeout");
             return this;
         }
 
@@ -655,8 +687,7 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
          * @return this
          */
         public Builder grace(Duration limit) {
-            nanos(limit, "grace");
-            grace = limit;
+            graceNanos = nanos(limit, "grace");
             return this;
         }
 
@@ -762,8 +793,8 @@ public final class ProcessPool extends AbstractExecutorService implements Comple
                     workers,
                     jvmOptions,
                     maxTasksPerWorker,
-                    timeout.toNanos(),
-                    grace.toNanos(),
+                    timeoutNanos,
+                    graceNanos,
                     initializer,
                     retry,
                     outputLimitBytes,

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ProcessPoolOrphanTest {
     private static final Path TMP = Path.of(System.getProperty("java.io.tmpdir"));
 
-    /** A process with a pool, both of whose workers are in endless loops; prints their ids and then ends as it is told. */
+    /** A process with a pool, both of whose workers are in loops without an end, or nearly; prints their ids and then ends as it is told. */
     static final class Parent {
         public static void main(String[] args) throws Exception {
             try (ProcessPool pool = ProcessPool.of(2)) {
@@ -41,10 +41,14 @@ final class ProcessPoolOrphanTest {
                 for (int i = 0; i < 2; i++) {
                     int n = i;
                     var unused = pool.submit(() -> {
+                        for (int warm = 0; warm < 30_000; warm++) {
+                            counted(200);
+                        }
                         pids.set(n, ProcessHandle.current().pid() + (long) big[0]);
-                        while (true) {
+                        while (n == 0) {
                             Thread.onSpinWait();
                         }
+                        return counted(Integer.MAX_VALUE) + counted(Integer.MAX_VALUE);
                     });
                 }
                 Waiting.until(() -> pids.get(0) != 0 && pids.get(1) != 0);
@@ -56,6 +60,16 @@ final class ProcessPoolOrphanTest {
                 Thread.currentThread().join();
             }
         }
+    }
+
+    /** Compiled, this is a loop in which a JVM does not look up unless it is told to: many seconds for the biggest int. */
+    static double counted(int n) {
+        double r = 1;
+        for (int i = 0; i < n; i++) {
+            r = Math.sqrt(r / 3 + i) / (i + 3.0);
+            r = Math.sqrt(r) / 7 + 1;
+        }
+        return r;
     }
 
     @ParameterizedTest

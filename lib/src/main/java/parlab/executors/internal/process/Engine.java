@@ -3,7 +3,9 @@ package parlab.executors.internal.process;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
+import java.io.PrintWriter;
 import java.io.StreamCorruptedException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
@@ -58,10 +60,18 @@ import parlab.executors.internal.process.WorkerHandle.State;
 public final class Engine {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long EOF_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long STREAMS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long STEAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long ACCEPT_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** A deadline that is never reached. */
+    private static final long NEVER = Long.MAX_VALUE - 1;
+
+    private static final long LONGEST_TIMEOUT_NANOS = TimeUnit.DAYS.toNanos(36_500);
+    /** A worker with so much on its way gets the next task later, so that big messages do not pile up here. */
+    private static final int MAX_UNSENT_BYTES = 8 << 20;
+
     private static final int MAX_STARTS_FAILED = 3;
     private static final int MAX_STARTS_KILLED = 200;
     private static final int SIGKILL = 9;
@@ -115,9 +125,14 @@ public final class Engine {
     private int startsKilled;
     private int workersReplaced;
     private boolean shutdown;
+    /** Tasks are stopped, and not tried again. */
+    private boolean stopping;
+
     private Throwable broken;
 
     private volatile boolean stopped;
+    /** When connections are accepted again after this process had no file descriptor left; 0 for now. */
+    private long acceptAgainAt;
 
     /**
      * Starts a pool: its workers begin to start, in parallel, and this returns.
@@ -224,7 +239,7 @@ public final class Engine {
                 recording,
                 label,
                 items.size(),
-                settings.timeoutNanos() * items.size(),
+                Math.min(settings.timeoutNanos(), LONGEST_TIMEOUT_NANOS / items.size()) * items.size(),
                 true,
                 outcomes -> (Outcome[]) outcomes);
     }
@@ -272,6 +287,29 @@ public final class Engine {
         flush(touched);
     }
 
+    /**
+     * Takes a task on whose future nobody has, so that its failure is printed.
+     *
+     * @param task a new one
+     * @throws RejectedExecutionException if the pool was shut down or its workers cannot start
+     */
+    public void submitUnwatched(PoolTask<?> task) {
+        task.whenDone(done -> {
+            Throwable failure = done.failure();
+            if (failure != null) {
+                StringWriter stack = new StringWriter();
+                (failure instanceof Remote remote ? remote.getCause() : failure)
+                        .printStackTrace(new PrintWriter(stack));
+                String where = failure instanceof Remote remote ? " in " + remote.worker : "";
+                output.line(
+                        true,
+                        "a command given to execute failed" + where + ": "
+                                + stack.toString().strip());
+            }
+        });
+        submit(task);
+    }
+
     /** Cancels as {@link java.util.concurrent.Future#cancel} says, and stops the task's work if it may. */
     boolean cancel(PoolTask<?> task, boolean mayInterrupt) {
         if (!task.markCancelled()) {
@@ -300,17 +338,49 @@ public final class Engine {
         }
         WorkerHandle worker = task.worker;
         if (worker == null) {
+            // It waits for its next attempt, or was never submitted.
+            delayed.removeIf(later -> later.task == task);
+            release(task);
             return;
         }
         for (Sent sent : worker.outstanding) {
             if (sent.task == task) {
                 if (sent == worker.head() && mayInterrupt) {
                     interrupt(worker, sent, "its task was cancelled and did not stop");
-                } else if (!sent.recalled) {
-                    sent.recalled = true;
-                    worker.control(Wire.CONTROL_RECALL, sent.number);
+                } else {
+                    recall(worker, sent, mayInterrupt ? "its task was cancelled and did not stop" : "");
                 }
             }
+        }
+    }
+
+    /**
+     * Asks for a task back that the worker has not begun, as far as is known here.
+     *
+     * @param stopReason why it is interrupted if it turns out that the worker has begun it; empty if it goes on then
+     */
+    private static void recall(WorkerHandle worker, Sent sent, String stopReason) {
+        if (!stopReason.isEmpty()) {
+            sent.stopReason = stopReason;
+        }
+        if (!sent.recalled) {
+            sent.recalled = true;
+            worker.control(Wire.CONTROL_RECALL, sent.number);
+        }
+    }
+
+    /** The worker's first outstanding task is another one than before. */
+    private void headChanged(WorkerHandle worker) {
+        worker.headSince = System.nanoTime();
+        if (worker.state != State.READY) {
+            return;
+        }
+        worker.killAt = Long.MAX_VALUE;
+        worker.killReason = "";
+        Sent head = worker.head();
+        if (head != null && !head.stopReason.isEmpty()) {
+            // It was to be stopped before it was begun, but the worker may have begun it in the same moment.
+            interrupt(worker, head, head.stopReason);
         }
     }
 
@@ -378,6 +448,7 @@ public final class Engine {
         lock.lock();
         try {
             shutdown = true;
+            stopping = true;
             for (PoolTask<?> task : queue) {
                 task.waiting = false;
                 cancelled.add(task);
@@ -386,6 +457,7 @@ public final class Engine {
             queue.clear();
             for (Delayed later : delayed) {
                 cancelled.add(later.task);
+                release(later.task);
             }
             delayed.clear();
             for (WorkerHandle worker : workers) {
@@ -394,8 +466,7 @@ public final class Engine {
                     if (sent == head && worker.state != State.INITIALISING) {
                         interrupt(worker, head, "the pool was shut down and its task did not stop");
                     } else if (sent != head) {
-                        sent.recalled = true;
-                        worker.control(Wire.CONTROL_RECALL, sent.number);
+                        recall(worker, sent, "the pool was shut down and its task did not stop");
                         cancelled.add(sent.task);
                     }
                 }
@@ -493,10 +564,18 @@ public final class Engine {
         if (failure instanceof Remote remote) {
             Throwable cause = remote.getCause();
             String worker = remote.worker;
-            String text = cause instanceof RemoteTaskException ? String.valueOf(cause.getMessage()) : cause.toString();
-            return new ExecutionException("in " + worker + ": " + text, cause);
+            return new ExecutionException("in " + worker + ": " + text(cause), cause);
         }
         return new ExecutionException(failure.getMessage(), failure);
+    }
+
+    /** What an exception of somebody else's class says about itself. */
+    private static String text(Throwable cause) {
+        try {
+            return cause instanceof RemoteTaskException ? String.valueOf(cause.getMessage()) : cause.toString();
+        } catch (RuntimeException e) {
+            return cause.getClass().getName();
+        }
     }
 
     /** What a task threw, and where. */
@@ -525,6 +604,7 @@ public final class Engine {
                         && !worker.finished
                         && worker.killAt == Long.MAX_VALUE
                         && worker.outstanding.size() < worker.window()
+                        && (worker.outstanding.isEmpty() || worker.unsentBytes() < MAX_UNSENT_BYTES)
                         && (best == null || worker.outstanding.size() < best.outstanding.size())) {
                     best = worker;
                 }
@@ -582,7 +662,13 @@ public final class Engine {
         worker.killAt = System.nanoTime() + START_NANOS;
         worker.killReason = "it did not start within " + TimeUnit.NANOSECONDS.toSeconds(START_NANOS) + " s";
         workers.add(worker);
-        Thread.ofPlatform().daemon().name("parlab-start-" + worker.name).start(() -> launch(worker));
+        try {
+            Thread.ofPlatform().daemon().name("parlab-start-" + worker.name).start(() -> launch(worker));
+        } catch (OutOfMemoryError e) {
+            // No more threads: as if its process could not be started.
+            worker.remember(e.getMessage());
+            post(() -> bury(worker));
+        }
     }
 
     private void launch(WorkerHandle worker) {
@@ -600,27 +686,29 @@ public final class Engine {
             } finally {
                 lock.unlock();
             }
+            var unused = process.onExit()
+                    .thenRun(() -> post(() -> {
+                        worker.exitedAt = System.nanoTime();
+                        buryIfGone(worker);
+                    }));
             Runnable streamEnded = () -> post(() -> {
                 worker.openStreams--;
                 buryIfGone(worker);
             });
             worker.pump(process.getInputStream(), false, settings.outputLimitBytes(), output, streamEnded);
             worker.pump(process.getErrorStream(), true, settings.outputLimitBytes(), output, streamEnded);
-            var unused = process.onExit()
-                    .thenRun(() -> post(() -> {
-                        worker.exitedAt = System.nanoTime();
-                        buryIfGone(worker);
-                    }));
             if (unwanted) {
                 process.destroyForcibly();
             } else {
                 worker.configure(socket.toString(), settings.outputLimitBytes());
             }
-        } catch (IOException e) {
-            // A process that has ended at once says why on its streams.
+        } catch (IOException | RuntimeException | Error e) {
             if (worker.process == null) {
-                worker.remember(e.getMessage());
+                worker.remember(String.valueOf(e.getMessage()));
                 post(() -> bury(worker));
+            } else {
+                // If it has ended already, it says why on its streams; if there is no thread to read them, it must end.
+                worker.process.destroyForcibly();
             }
         }
     }
@@ -691,7 +779,7 @@ public final class Engine {
         try {
             while (!stopped) {
                 long wait = untilNextDeadline();
-                if (wait == Long.MAX_VALUE) {
+                if (wait >= NEVER) {
                     selector.select();
                 } else if (wait > 0) {
                     selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(wait + 999_999)));
@@ -715,12 +803,12 @@ public final class Engine {
         }
     }
 
-    private void serve(SelectionKey key) throws IOException {
+    private void serve(SelectionKey key) {
         if (!key.isValid()) {
             return;
         }
         if (key.isAcceptable()) {
-            accept();
+            accept(key);
         } else if (key.attachment() instanceof Guest guest) {
             serveGuest(key, guest);
         } else if (key.attachment() instanceof WorkerHandle worker) {
@@ -734,18 +822,41 @@ public final class Engine {
         }
     }
 
-    private void accept() throws IOException {
-        for (SocketChannel channel = server.accept(); channel != null; channel = server.accept()) {
-            if (!PeerCheck.isSameUser(channel, owner)) {
-                channel.close();
-                continue;
+    private void accept(SelectionKey key) {
+        while (true) {
+            SocketChannel channel = null;
+            try {
+                channel = server.accept();
+                if (channel == null) {
+                    return;
+                }
+                if (PeerCheck.isSameUser(channel, owner)) {
+                    channel.configureBlocking(false);
+                    channel.register(selector, SelectionKey.OP_READ, new Guest(channel));
+                    continue;
+                }
+            } catch (IOException e) {
+                if (channel == null) {
+                    // This process has no descriptor left: whoever waits is let in when it has one again.
+                    key.interestOps(0);
+                    acceptAgainAt = System.nanoTime() + ACCEPT_AGAIN_NANOS;
+                    return;
+                }
             }
-            channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_READ, new Guest(channel));
+            hangUp(channel);
         }
     }
 
-    private void serveGuest(SelectionKey key, Guest guest) throws IOException {
+    private static void hangUp(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It is gone.
+            return;
+        }
+    }
+
+    private void serveGuest(SelectionKey key, Guest guest) {
         try {
             if (guest.unsent.hasRemaining()) {
                 guest.channel.write(guest.unsent);
@@ -771,7 +882,7 @@ public final class Engine {
         } catch (IOException e) {
             // Somebody who is nobody, or a worker that has ended.
             key.cancel();
-            guest.channel.close();
+            hangUp(guest.channel);
         }
     }
 
@@ -890,6 +1001,8 @@ public final class Engine {
             }
         } catch (IOException e) {
             disconnected(worker, e);
+        } catch (OutOfMemoryError e) {
+            tooMuch(worker, e);
         }
         touched.add(worker);
         lock.lock();
@@ -903,6 +1016,21 @@ public final class Engine {
             lock.unlock();
         }
         flush(touched);
+    }
+
+    /** A message does not fit in here: what follows it in the stream cannot be told apart any more. */
+    private void tooMuch(WorkerHandle worker, OutOfMemoryError why) {
+        worker.frames.clear();
+        lock.lock();
+        try {
+            worker.exitReason = "a message of it needs more memory than this process has (" + why.getMessage()
+                    + "): give it more with -Xmx, or return less";
+            worker.killReason = "nothing more can be read from it";
+            worker.killAt = System.nanoTime();
+        } finally {
+            lock.unlock();
+        }
+        disconnected(worker, new EOFException());
     }
 
     private void disconnected(WorkerHandle worker, IOException why) {
@@ -953,10 +1081,7 @@ public final class Engine {
                     boolean head = sent == worker.head();
                     all.remove();
                     if (head) {
-                        worker.headSince = System.nanoTime();
-                        if (worker.state == State.READY) {
-                            worker.killAt = Long.MAX_VALUE;
-                        }
+                        headChanged(worker);
                     }
                     sent.task.worker = null;
                     if (sent.task.isDone()) {
@@ -1014,12 +1139,8 @@ public final class Engine {
         lock.lock();
         try {
             worker.outstanding.poll();
-            worker.headSince = System.nanoTime();
+            headChanged(worker);
             worker.finished |= last;
-            if (worker.state == State.READY) {
-                worker.killAt = Long.MAX_VALUE;
-                worker.killReason = "";
-            }
             if (task.worker == worker) {
                 task.worker = null;
             }
@@ -1212,7 +1333,7 @@ public final class Engine {
             if (delay >= 0) {
                 lock.lock();
                 try {
-                    if (!task.isDone() && !(shutdown && broken != null)) {
+                    if (!task.isDone() && !stopping && broken == null) {
                         if (delay == 0) {
                             task.waiting = true;
                             queue.addFirst(task);
@@ -1262,7 +1383,10 @@ public final class Engine {
             if (!delayed.isEmpty()) {
                 next = Math.min(next, delayed.peek().at);
             }
-            return next == Long.MAX_VALUE ? next : Math.max(0, next - System.nanoTime());
+            if (acceptAgainAt > 0) {
+                next = Math.min(next, acceptAgainAt);
+            }
+            return next >= NEVER ? next : Math.max(0, next - System.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -1276,13 +1400,17 @@ public final class Engine {
         Map<PoolTask<?>, String> late = new LinkedHashMap<>();
         Set<WorkerHandle> touched = new HashSet<>();
         List<WorkerHandle> gone = new ArrayList<>();
+        if (acceptAgainAt > 0 && acceptAgainAt <= System.nanoTime()) {
+            acceptAgainAt = 0;
+            server.keyFor(selector).interestOps(SelectionKey.OP_ACCEPT);
+        }
         lock.lock();
         try {
             long now = System.nanoTime();
             boolean idle = false;
             for (WorkerHandle worker : workers) {
                 if (worker.killAt <= now) {
-                    worker.killAt = Long.MAX_VALUE - 1;
+                    worker.killAt = NEVER;
                     worker.killedByPool = true;
                     if (worker.process != null) {
                         worker.process.destroyForcibly();
@@ -1308,7 +1436,9 @@ public final class Engine {
             }
             while (!delayed.isEmpty() && delayed.peek().at <= now) {
                 PoolTask<?> task = delayed.poll().task;
-                if (!task.isDone()) {
+                if (task.isDone()) {
+                    release(task);
+                } else {
                     task.waiting = true;
                     queue.add(task);
                 }
@@ -1435,10 +1565,10 @@ public final class Engine {
         if (worker.channel == null) {
             return;
         }
-        try (SocketChannel channel = worker.channel) {
+        try {
             while (!worker.drained) {
                 readBuffer.clear();
-                int n = channel.read(readBuffer);
+                int n = worker.channel.read(readBuffer);
                 if (n <= 0) {
                     break;
                 }
@@ -1449,7 +1579,12 @@ public final class Engine {
             }
         } catch (IOException e) {
             // What it had to say is read, as far as it said it.
-            return;
+            worker.drained = true;
+        } finally {
+            if (worker.key != null) {
+                worker.key.cancel();
+            }
+            hangUp(worker.channel);
         }
     }
 

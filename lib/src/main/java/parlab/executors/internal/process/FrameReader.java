@@ -45,6 +45,13 @@ final class FrameReader {
         to += n;
     }
 
+    /** Forgets what has come so far. */
+    void clear() {
+        data = new byte[0];
+        from = 0;
+        to = 0;
+    }
+
     /**
      * The next whole frame, from its type on.
      *

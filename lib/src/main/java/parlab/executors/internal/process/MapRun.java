@@ -48,6 +48,8 @@ public final class MapRun<T> {
     private int position;
     private int nextIndex;
     private boolean closed;
+    /** What the input threw: nothing more is read, and it is thrown on once the results before it were taken. */
+    private Throwable inputFailure;
 
     /**
      * Begins: the first chunks are on their way when this returns.
@@ -76,10 +78,17 @@ public final class MapRun<T> {
     }
 
     private void readAhead() {
-        while (!closed && pending.size() < engine.lookAhead() && source.hasNext()) {
+        while (!closed && inputFailure == null && pending.size() < engine.lookAhead()) {
             List<T> items = new ArrayList<>(Math.min(chunkSize, 1024));
-            while (items.size() < chunkSize && source.hasNext()) {
-                items.add(source.next());
+            try {
+                while (items.size() < chunkSize && source.hasNext()) {
+                    items.add(source.next());
+                }
+            } catch (RuntimeException | Error e) {
+                inputFailure = e;
+            }
+            if (items.isEmpty()) {
+                return;
             }
             send(items);
         }
@@ -124,6 +133,7 @@ public final class MapRun<T> {
      * Whether there is one more.
      *
      * @return false at the end
+     * @throws RuntimeException what the input threw, or an Error, once the results before it were taken
      */
     public boolean hasNext() {
         if (current != null && position < current.items.size()) {
@@ -135,6 +145,12 @@ public final class MapRun<T> {
         readAhead();
         if (pending.isEmpty()) {
             close();
+            if (inputFailure instanceof Error error) {
+                throw error;
+            }
+            if (inputFailure != null) {
+                throw (RuntimeException) inputFailure;
+            }
             return false;
         }
         return true;

@@ -110,24 +110,28 @@ public final class PoolTask<T> implements RunnableFuture<T> {
         done.countDown();
         Consumer<? super PoolTask<T>> told = listener;
         if (told != null) {
-            told.accept(this);
+            try {
+                told.accept(this);
+            } catch (RuntimeException | Error e) {
+                // The listener's own fault, such as a completion queue that is full: the pool goes on.
+                Thread.currentThread().getUncaughtExceptionHandler().uncaughtException(Thread.currentThread(), e);
+            }
         }
         return true;
     }
 
-    /** Submits the task and waits until it is done: for wrappers such as a CompletionService's. */
+    /** Does nothing: its worker runs it. A completion service calls this when the task is done. */
     @Override
     public void run() {
-        if (isDone()) {
-            return;
+        if (!isDone()) {
+            throw new IllegalStateException("a task of a process pool is run by the pool, not by its caller");
         }
-        engine.submit(this);
-        try {
-            done.await();
-        } catch (InterruptedException e) {
-            cancel(true);
-            Thread.currentThread().interrupt();
-        }
+    }
+
+    /** What it failed with, and where; null if it did not fail. */
+    Throwable failure() {
+        End reached = end.get();
+        return reached == null ? null : reached.failure;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.DirectoryStream;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +63,31 @@ public final class SharedFile implements AutoCloseable {
      */
     public static SharedFile create(long bytes) throws IOException {
         boolean linux = Files.isDirectory(PROC_FD);
-        Path folder = folderFor(bytes, linux);
+        List<Path> folders = foldersFor(bytes, linux);
+        boolean interrupted = false;
+        try {
+            for (int i = 0; ; ) {
+                // An interrupt closes the file under the hands of the thread that writes it, but is not meant for it.
+                interrupted |= Thread.interrupted();
+                try {
+                    return create(bytes, folders.get(i), linux);
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                } catch (IOException e) {
+                    // Others may have taken the room since it was asked for.
+                    if (++i == folders.size()) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static SharedFile create(long bytes, Path folder, boolean linux) throws IOException {
         long pid = ProcessHandle.current().pid();
         Path file = folder.resolve(PREFIX + pid + "-" + UUID.randomUUID());
         FileChannel channel = FileChannel.open(
@@ -91,7 +117,7 @@ public final class SharedFile implements AutoCloseable {
             if (keptName != null) {
                 Files.deleteIfExists(keptName);
             }
-            if (e instanceof IOException) {
+            if (e instanceof IOException && !(e instanceof ClosedByInterruptException)) {
                 throw new IOException(
                         "no " + bytes + " bytes of shared memory in " + folder + ": " + e.getMessage(), e);
             }
@@ -120,16 +146,21 @@ public final class SharedFile implements AutoCloseable {
         }
     }
 
-    /** The folder of memory if it has the room, or else the folder for temporary files. */
-    private static Path folderFor(long bytes, boolean linux) throws IOException {
+    /** The folder of memory if it has the room, and the folder for temporary files if that has. */
+    private static List<Path> foldersFor(long bytes, boolean linux) throws IOException {
+        List<Path> found = new ArrayList<>();
         Path disk = Path.of(System.getProperty("java.io.tmpdir"));
         for (Path folder : linux && Files.isWritable(LINUX_FOLDER) ? List.of(LINUX_FOLDER, disk) : List.of(disk)) {
-            if (Files.getFileStore(folder).getUsableSpace() - bytes > SPARE_BYTES) {
-                return folder;
+            // Not the FileStore, which wants to find the mount's name and fails where a sandbox hides it.
+            if (folder.toFile().getUsableSpace() - bytes > SPARE_BYTES) {
+                found.add(folder);
             }
         }
-        throw new IOException(
-                "no room for " + bytes + " bytes of shared memory, neither in " + LINUX_FOLDER + " nor in " + disk);
+        if (found.isEmpty()) {
+            throw new IOException(
+                    "no room for " + bytes + " bytes of shared memory, neither in " + LINUX_FOLDER + " nor in " + disk);
+        }
+        return found;
     }
 
     private static Optional<String> descriptorOf(Path file, long pid) throws IOException {

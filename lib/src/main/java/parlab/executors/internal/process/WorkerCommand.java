@@ -41,6 +41,9 @@ final class WorkerCommand {
             "-disableassertions",
             "--enable-preview",
             "-D",
+            // What they say is about the machine, not about one process on it.
+            "-XX:MaxRAM=",
+            "-XX:ActiveProcessorCount=",
             "-XX:CompileCommand=",
             "-XX:+UnlockExperimentalVMOptions");
     private static final List<String> NOT_INHERITED = List.of(
@@ -84,6 +87,10 @@ final class WorkerCommand {
         // A worker is one of several on the machine, does one thing at a time, and must start soon.
         command.add("-XX:+UseSerialGC");
         command.add("-XX:MaxRAMPercentage=" + Math.max(5, 60 / workers));
+        // Without these the serial collector's JVM cannot be stopped, nor end itself, in the middle of a long counted
+        // loop.
+        command.add("-XX:+UseCountedLoopSafepoints");
+        command.add("-XX:LoopStripMiningIter=1000");
         command.add("-XX:-UsePerfData");
         command.add("-Xlog:disable");
         String cache = System.getProperty(CACHE_PROPERTY, "");
@@ -103,12 +110,8 @@ final class WorkerCommand {
     }
 
     private static List<String> inherited() {
-        List<String> given =
-                new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        String launcher = System.getenv("JDK_JAVA_OPTIONS");
-        if (launcher != null && !launcher.isBlank()) {
-            given.addAll(0, List.of(launcher.strip().split("\\s+")));
-        }
+        // Those of the variables JDK_JAVA_OPTIONS and JAVA_TOOL_OPTIONS are among them.
+        List<String> given = ManagementFactory.getRuntimeMXBean().getInputArguments();
         Set<String> kept = new LinkedHashSet<>();
         for (int i = 0; i < given.size(); i++) {
             String option = given.get(i);
@@ -131,7 +134,8 @@ final class WorkerCommand {
         try {
             return Path.of(url.toURI()).toAbsolutePath().toString();
         } catch (URISyntaxException e) {
-            throw new IllegalStateException("no file: " + url, e);
+            // Made of a path as it is, with spaces in it.
+            return Path.of(url.getPath()).toAbsolutePath().toString();
         }
     }
 }

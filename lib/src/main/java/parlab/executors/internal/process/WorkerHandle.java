@@ -41,6 +41,8 @@ final class WorkerHandle {
         final long number;
         final PoolTask<?> task;
         boolean recalled;
+        /** Why it is to be stopped should the worker have begun it; empty if it may go on. */
+        String stopReason = "";
         /** Its task was given up here, and may be under way elsewhere. */
         boolean abandoned;
 
@@ -80,6 +82,11 @@ final class WorkerHandle {
     long itemsDone;
     long busyNanos;
     private double callNanos = -1;
+
+    // Guarded by itself.
+    private final Deque<byte[]> controls = new ArrayDeque<>();
+    private boolean configured;
+    private boolean controlling;
 
     // Guarded by writeLock.
     private final Object writeLock = new Object();
@@ -204,34 +211,61 @@ final class WorkerHandle {
         }
     }
 
-    /** Says something on the worker's standard input. */
-    void control(byte command, long number) {
-        Process to = process;
-        if (to == null) {
-            return;
+    /** How much of what was enqueued the connection has not taken yet. */
+    int unsentBytes() {
+        synchronized (writeLock) {
+            return pending.size() - pendingFrom;
         }
-        OutputStream out = to.getOutputStream();
-        byte[] message = ByteBuffer.allocate(9).put(command).putLong(number).array();
-        synchronized (out) {
+    }
+
+    /**
+     * Says something on the worker's standard input, in a thread of its own: the input of a worker that is stopped fills
+     * up, and whoever holds the engine's lock must not wait for it.
+     */
+    void control(byte command, long number) {
+        synchronized (controls) {
+            if (!configured) {
+                // It has nothing that could be recalled, interrupted or released.
+                return;
+            }
+            controls.add(ByteBuffer.allocate(9).put(command).putLong(number).array());
+            if (!controlling) {
+                controlling = true;
+                Thread.ofVirtual().name("parlab-control-" + name).start(this::sendControls);
+            }
+        }
+    }
+
+    private void sendControls() {
+        OutputStream out = process.getOutputStream();
+        while (true) {
+            byte[] message;
+            synchronized (controls) {
+                message = controls.poll();
+                if (message == null) {
+                    controlling = false;
+                    return;
+                }
+            }
             try {
                 out.write(message);
                 out.flush();
             } catch (IOException e) {
-                // It has ended: there is nobody to tell.
+                // It has ended: there is nobody to tell, and the flag stays set.
                 return;
             }
         }
     }
 
     void configure(String socket, long outputLimit) throws IOException {
-        OutputStream out = process.getOutputStream();
-        synchronized (out) {
-            DataOutputStream data = new DataOutputStream(out);
-            data.writeUTF(name);
-            data.writeUTF(socket);
-            data.write(secret);
-            data.writeLong(outputLimit);
-            data.flush();
+        DataOutputStream data = new DataOutputStream(process.getOutputStream());
+        data.writeUTF(name);
+        data.writeUTF(socket);
+        data.write(secret);
+        data.writeLong(outputLimit);
+        data.flush();
+        synchronized (controls) {
+            configured = true;
         }
     }
 

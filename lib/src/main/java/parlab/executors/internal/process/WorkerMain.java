@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import parlab.executors.ThrowingFunction;
 import parlab.executors.UnsendableException;
 
@@ -37,6 +38,8 @@ import parlab.executors.UnsendableException;
 public final class WorkerMain {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int EXIT_OUT_OF_MEMORY = 3;
+    /** Longer messages and stacks are cut; an exception that can be serialised has them whole. */
+    private static final int LONGEST_DESCRIPTION = 100_000;
 
     /** The code of one code base. */
     private final class Context implements Unpacker.Hooks, Packer.Hooks {
@@ -146,6 +149,11 @@ public final class WorkerMain {
             // The parent has closed the connection without a word: it is gone, or it has given this worker up.
             worker.ending = true;
             Runtime.getRuntime().halt(1);
+        } catch (RuntimeException | Error e) {
+            // Such as no memory to answer with. Nobody else would tell the parent.
+            worker.ending = true;
+            worker.sendExiting("it could not answer: " + safely(e::toString));
+            Runtime.getRuntime().halt(1);
         }
     }
 
@@ -207,9 +215,8 @@ public final class WorkerMain {
     }
 
     private void recall(long task) throws IOException {
-        // The parent must hear of this before it hears of any later task, which the main thread may do, and answer, as
-        // soon
-        // as this one is marked: so the way to the parent is taken first.
+        // The parent must hear of this before it hears of a later task, which the main thread may do, and answer, as
+        // soon as this one is marked: so the way to the parent is taken first.
         synchronized (sending) {
             synchronized (state) {
                 if (task <= lastBegun) {
@@ -516,13 +523,14 @@ public final class WorkerMain {
                 packer.restart();
                 outcomes.removeLast();
                 failItem(e);
-            } catch (IOException | RuntimeException | StackOverflowError e) {
+            } catch (Throwable e) {
+                // Anything: a class's own way of writing itself is anybody's code.
                 values.truncate(mark);
                 packer.restart();
                 outcomes.removeLast();
-                String culprit = SerialPath.find(result, "result", MemorySegment.class::isInstance)
+                String culprit = safely(() -> SerialPath.find(result, "result", MemorySegment.class::isInstance)
                         .map(found -> found.path() + " is a " + found.type().getName() + ", which is not Serializable")
-                        .orElse(e.toString());
+                        .orElse(e.toString()));
                 failItem(new UnsendableException(
                         "the task's result cannot be sent back from " + name + ": " + culprit
                                 + ". Return plain data: numbers, texts, arrays, records that implement Serializable.",
@@ -549,17 +557,18 @@ public final class WorkerMain {
             outcomes.add(new Thrown(e));
             outOfMemory |= e instanceof OutOfMemoryError;
             values.putByte(Wire.FAILED).putText(e.getClass().getName());
-            values.putText(outOfMemory ? memoryAdvice(e) : String.valueOf(e.getMessage()));
-            values.putText(stackText(e));
+            values.putText(safely(() -> outOfMemory ? memoryAdvice(e) : String.valueOf(e.getMessage())));
+            values.putText(safely(() -> stackText(e)));
+            StackTraceElement[] stack = stackOf(e);
             int mark = values.size();
             try {
-                packer.value(e.getStackTrace());
+                packer.value(stack);
                 packer.value(e);
-            } catch (IOException | RuntimeException | StackOverflowError notSerializable) {
+            } catch (Throwable notSerializable) {
                 values.truncate(mark);
                 packer.restart();
                 try {
-                    packer.value(e.getStackTrace());
+                    packer.value(stack);
                     packer.value(null);
                 } catch (IOException impossible) {
                     throw new IllegalStateException(impossible);
@@ -569,8 +578,20 @@ public final class WorkerMain {
             packer.restart();
         }
 
-        private String memoryAdvice(Throwable e) {
-            return e.getMessage() + ": the worker's heap may grow to "
+        private static StackTraceElement[] stackOf(Throwable e) {
+            try {
+                return e.getStackTrace().clone();
+            } catch (RuntimeException | Error hostile) {
+                return new StackTraceElement[0];
+            }
+        }
+
+        private static String memoryAdvice(Throwable e) {
+            String message = String.valueOf(e.getMessage());
+            if (message.contains("direct buffer")) {
+                return message + "; give the worker more with jvmOptions(\"-XX:MaxDirectMemorySize=...\")";
+            }
+            return message + ": the worker's heap may grow to "
                     + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB; give it more with jvmOptions(\"-Xmx...\"), or send less at a time";
         }
@@ -609,6 +630,18 @@ public final class WorkerMain {
             out.putInt(written).putBytes(values.array(), 0, values.size());
             out.endFrame(frame);
             WorkerMain.this.send(out.array(), out.size());
+        }
+    }
+
+    /** What an exception says about itself, which is anybody's code and may fail, or never end. */
+    private static String safely(Supplier<String> description) {
+        try {
+            String text = description.get();
+            return text.length() <= LONGEST_DESCRIPTION
+                    ? text
+                    : text.substring(0, LONGEST_DESCRIPTION) + "... (" + text.length() + " characters)";
+        } catch (RuntimeException | Error e) {
+            return "(no description: asking for it gave a " + e.getClass().getName() + ")";
         }
     }
 

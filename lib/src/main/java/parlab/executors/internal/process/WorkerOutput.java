@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where a worker's standard output and error go: into messages, line by line, which reach the parent before
- * the result of the task that printed them. A thread of its own sends what a task prints while it runs. What a
- * task prints beyond its limit is counted and thrown away.
+ * the result of the task that printed them. A thread of its own sends what a task prints while it runs, because a
+ * task that is interrupted must not close the connection. Whoever ends a line on standard error waits until it is
+ * sent: it may be the last thing that this process says. What a task prints beyond its limit is counted and thrown
+ * away.
  *
  * <p>Thread-safe.
  */
@@ -30,6 +33,9 @@ final class WorkerOutput {
     private long printed;
     private long suppressed;
     private boolean senderIdle = true;
+    private long linesAdded;
+    private long linesSent;
+    private boolean senderEnded;
 
     WorkerOutput(Sender sender, long limitBytes) {
         this.sender = sender;
@@ -38,8 +44,8 @@ final class WorkerOutput {
 
     /** Takes the place of the process's streams. */
     void install() {
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        System.setOut(new Unclosable(out));
+        System.setErr(new Unclosable(err));
         Thread thread = Thread.ofPlatform().daemon().name("parlab-output").unstarted(this::sendForEver);
         thread.start();
     }
@@ -69,8 +75,10 @@ final class WorkerOutput {
         // Sending inside the lock keeps the order of lines between the two threads that send.
         synchronized (sender) {
             Bytes batch;
+            long last;
             synchronized (this) {
                 batch = pending;
+                last = linesAdded;
                 if (batch.size() == 0) {
                     return;
                 }
@@ -78,6 +86,10 @@ final class WorkerOutput {
                 notifyAll();
             }
             sender.send(batch.array(), batch.size());
+            synchronized (this) {
+                linesSent = last;
+                notifyAll();
+            }
         }
     }
 
@@ -95,11 +107,15 @@ final class WorkerOutput {
             }
         } catch (IOException | InterruptedException e) {
             // The parent is gone, and so will this process be in a moment.
-            return;
+            synchronized (this) {
+                senderEnded = true;
+                notifyAll();
+            }
         }
     }
 
     private void line(int stream, byte[] text) {
+        linesAdded++;
         int frame = pending.beginFrame(Wire.OUTPUT);
         pending.putByte(stream).putBytes(text, 0, text.length);
         pending.endFrame(frame);
@@ -108,10 +124,10 @@ final class WorkerOutput {
         }
     }
 
-    /** Waits while the parent does not keep up; the flag of an interrupt is kept, not obeyed. */
-    private void makeRoom() {
+    /** Waits for the thread that sends; the flag of an interrupt is kept, not obeyed. Called with the lock held. */
+    private void await(BooleanSupplier condition) {
         boolean interrupted = false;
-        while (pending.size() > WAIT_ABOVE_BYTES) {
+        while (!condition.getAsBoolean() && !senderEnded) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -120,6 +136,18 @@ final class WorkerOutput {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A task that closes a stream ends it for itself only if nobody else uses it: here all later tasks do. */
+    private static final class Unclosable extends PrintStream {
+        Unclosable(OutputStream to) {
+            super(to, true, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void close() {
+            flush();
         }
     }
 
@@ -139,23 +167,29 @@ final class WorkerOutput {
         @Override
         public void write(byte[] data, int from, int length) {
             synchronized (WorkerOutput.this) {
-                if (printed >= limitBytes) {
-                    suppressed += length;
+                int shown = (int) Math.min(length, Math.max(0, limitBytes - printed));
+                suppressed += length - shown;
+                if (shown == 0) {
                     return;
                 }
-                printed += length;
-                makeRoom();
+                printed += shown;
+                await(() -> pending.size() <= WAIT_ABOVE_BYTES);
+                long before = linesAdded;
                 int start = from;
-                for (int i = from; i < from + length; i++) {
+                for (int i = from; i < from + shown; i++) {
                     if (data[i] == '\n') {
                         line.putBytes(data, start, i - start);
                         start = i + 1;
                         endLineAlsoEmpty();
                     }
                 }
-                line.putBytes(data, start, from + length - start);
+                line.putBytes(data, start, from + shown - start);
                 if (line.size() > LONGEST_LINE) {
                     endLineAlsoEmpty();
+                }
+                if (number == 2 && linesAdded > before) {
+                    long mine = linesAdded;
+                    await(() -> linesSent >= mine);
                 }
             }
         }
