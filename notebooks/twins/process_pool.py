@@ -14,6 +14,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -378,14 +379,21 @@ def snippet(words: Sequence[str], seconds: float) -> tuple[int, str, str]:
             stop(process)
             out, err = process.communicate()
             return 124, out.strip(), f"did not end within {seconds:g} s"
-    return process.returncode, out.strip(), telling(err)
+    return (
+        process.returncode,
+        out.strip(),
+        telling(err) or (f"ended with exit code {process.returncode}" if process.returncode else ""),
+    )
 
 
 def telling(err: str) -> str:
     """The first error that says why; that the pool is broken is only its consequence."""
     said = [line.strip() for line in err.splitlines() if line.strip()]
-    first = next((k for k, line in enumerate(said) if "Error:" in line), len(said) - 1)
-    more = 3 if said and said[first].endswith(":") else 1  # the message may begin on the next line
+    errors = [k for k, line in enumerate(said) if re.match(r"[\w.]+(Error|Pool):", line)]
+    if not errors:
+        return ""
+    first = errors[0]
+    more = 3 if said[first].endswith(":") else 1  # the message may begin on the next line
     return " ".join(said[first : first + more])
 
 
