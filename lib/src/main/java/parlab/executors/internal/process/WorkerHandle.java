@@ -230,6 +230,7 @@ final class WorkerHandle {
             data.writeUTF(name);
             data.writeUTF(socket);
             data.write(secret);
+            data.writeLong(process.pid());
             data.writeLong(outputLimit);
             data.flush();
         }
