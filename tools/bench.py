@@ -22,9 +22,9 @@ OUT = parlab.BUILD / "bench"
 def java(main_class: str, *args: str | Path) -> int:
     """Runs a benchmark of the module bench in a JVM with the kernel's own options and, where it has them, its jars."""
     target = parlab.ROOT / "bench" / "target"
-    # The kernel's copies come first: the workers' ahead-of-time cache is good for those files only.
-    jars = sorted((parlab.KERNEL / "lib").glob("*.jar"))
-    jars += [target / "parlab-bench.jar", *sorted((target / "dependencies").glob("*.jar"))]
+    # The kernel's copies precede the others: the workers' ahead-of-time cache is good for those files only.
+    jars = [target / "parlab-bench.jar", *sorted((parlab.KERNEL / "lib").glob("*.jar"))]
+    jars += sorted((target / "dependencies").glob("*.jar"))
     command = [
         os.environ["PARLAB_JAVA"],
         *parlab.JVM_OPTIONS,

@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.shared_memory import SharedMemory
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import ProcessPoolExecutor as LokyExecutor
 
-Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 WORKERS = 2
 ARRAY = 1_000_000
@@ -46,6 +47,9 @@ def scale(name: str, begin: int, end: int) -> float:
 
 def make(kind: str) -> Executor:
     if kind == "loky":
+        # Here, because a spawned process runs this file's imports, and CPython's own pool needs no joblib.
+        from joblib.externals.loky.process_executor import ProcessPoolExecutor as LokyExecutor
+
         loky: Executor = LokyExecutor(max_workers=WORKERS)
         return loky
     return ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context(kind))
@@ -96,7 +100,7 @@ def start(kind: str, count: int) -> None:
 
 def main() -> None:
     kind = sys.argv[1]
-    pool: Executor = get_reusable_executor(max_workers=WORKERS, timeout=3600) if kind == "loky" else make(kind)
+    pool = make(kind)
     memory = SharedMemory(create=True, size=SHARED * 8)
     np.ndarray((SHARED,), dtype=np.float64, buffer=memory.buf).fill(1.0)
     scenarios: dict[str, Callable[[Executor, int], None]] = {

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +94,9 @@ final class WorkerCommand {
         command.add("-XX:LoopStripMiningIter=1000");
         command.add("-XX:-UsePerfData");
         command.add("-Xlog:disable");
+        // Without this a JVM looks for a provider in every jar of the class path before it opens its first connection.
+        command.add("-Djava.nio.channels.spi.SelectorProvider="
+                + SelectorProvider.provider().getClass().getName());
         String cache = System.getProperty(CACHE_PROPERTY, "");
         if (!cache.isEmpty() && Files.isReadable(Path.of(cache))) {
             command.add("-XX:AOTCache=" + cache);

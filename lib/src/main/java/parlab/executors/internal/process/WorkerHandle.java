@@ -262,6 +262,7 @@ final class WorkerHandle {
         data.writeUTF(name);
         data.writeUTF(socket);
         data.write(secret);
+        data.writeLong(process.pid());
         data.writeLong(outputLimit);
         data.flush();
         synchronized (controls) {

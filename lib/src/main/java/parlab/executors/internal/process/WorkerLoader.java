@@ -59,6 +59,18 @@ final class WorkerLoader extends URLClassLoader {
         return lookup;
     }
 
+    /** A notebook's classes are on no class path: asking the parent first would open every jar there, to no avail. */
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (!Reach.isNotebookClass(name)) {
+            return super.loadClass(name, resolve);
+        }
+        synchronized (getClassLoadingLock(name)) {
+            Class<?> known = findLoadedClass(name);
+            return known != null ? known : findClass(name);
+        }
+    }
+
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         byte[] bytes = sent.get(name);

@@ -93,6 +93,9 @@ public final class WorkerMain {
     private final String name;
     private final Path socket;
     private final byte[] secret;
+    /** This process; it is told, because asking ProcessHandle would start that class's machinery. */
+    private final long pid;
+
     private final SocketChannel channel;
     private final FrameReader frames = new FrameReader(Wire.MAX_FRAME_BYTES);
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -118,6 +121,7 @@ public final class WorkerMain {
         name = config.readUTF();
         socket = Path.of(config.readUTF());
         secret = config.readNBytes(Wire.SECRET_BYTES);
+        pid = config.readLong();
         long outputLimit = config.readLong();
         channel = connect(Wire.FOR_TASKS);
         classWire = new ClassWire();
@@ -162,7 +166,7 @@ public final class WorkerMain {
         made.connect(UnixDomainSocketAddress.of(socket));
         Bytes hello = new Bytes(64);
         int frame = hello.beginFrame(Wire.HELLO);
-        hello.putByte(kind).putLong(ProcessHandle.current().pid()).putBytes(secret, 0, secret.length);
+        hello.putByte(kind).putLong(pid).putBytes(secret, 0, secret.length);
         hello.endFrame(frame);
         ByteBuffer buffer = ByteBuffer.wrap(hello.array(), 0, hello.size());
         while (buffer.hasRemaining()) {
