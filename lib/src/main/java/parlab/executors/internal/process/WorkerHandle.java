@@ -55,7 +55,10 @@ final class WorkerHandle {
     final Blocks.Seen blocks = new Blocks.Seen();
     final Deque<Sent> outstanding = new ArrayDeque<>();
     final Map<Integer, Integer> known = new HashMap<>();
-    final FrameReader frames = new FrameReader(Wire.MAX_FRAME_BYTES);
+    // A message of half the heap cannot be read: its values take as much again. Better refused than no memory for
+    // anything.
+    final FrameReader frames = new FrameReader(
+            Math.clamp(Runtime.getRuntime().maxMemory() / 2, Wire.MAX_QUESTION_BYTES, Wire.MAX_FRAME_BYTES));
     private final Deque<String> lastErrors = new ArrayDeque<>();
 
     volatile State state = State.STARTING;
