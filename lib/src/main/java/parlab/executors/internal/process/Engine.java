@@ -673,6 +673,7 @@ public final class Engine {
 
     private void launch(WorkerHandle worker) {
         List<String> line = new ArrayList<>(command.command);
+        line.add(socket.toString());
         ProcessBuilder builder = new ProcessBuilder(line);
         WorkerCommand.clean(builder.environment());
         try {
@@ -700,7 +701,7 @@ public final class Engine {
             if (unwanted) {
                 process.destroyForcibly();
             } else {
-                worker.configure(socket.toString(), settings.outputLimitBytes());
+                worker.configure(settings.outputLimitBytes());
             }
         } catch (IOException | RuntimeException | Error e) {
             if (worker.process == null) {

@@ -258,10 +258,9 @@ final class WorkerHandle {
         }
     }
 
-    void configure(String socket, long outputLimit) throws IOException {
+    void configure(long outputLimit) throws IOException {
         DataOutputStream data = new DataOutputStream(process.getOutputStream());
         data.writeUTF(name);
-        data.writeUTF(socket);
         data.write(secret);
         data.writeLong(outputLimit);
         data.flush();
