@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.io.Serializable;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -412,6 +413,41 @@ final class ProcessPoolRobustnessTest {
         });
         assertTrue(heard.length() < 5000, "heard " + heard.length() + " characters");
         assertTrue(heard.contains((20 << 20) - 1000 + " more bytes"), heard.substring(Math.min(1000, heard.length())));
+    }
+
+    /** A process with a small heap, whose worker returns more than that holds. */
+    static final class SmallParent {
+        public static void main(String[] args) throws Exception {
+            try (ProcessPool pool =
+                    ProcessPool.builder().workers(1).jvmOptions("-Xmx512m").build()) {
+                try {
+                    pool.submit(() -> "x".repeat(60_000_000)).get();
+                } catch (ExecutionException e) {
+                    System.out.println(e.getMessage());
+                }
+                System.out.println("and goes on: " + pool.submit(() -> 5).get());
+            }
+        }
+    }
+
+    @Test
+    void a_result_bigger_than_this_process_can_hold_fails_its_task_and_the_pool_goes_on() throws Exception {
+        Process parent = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx64m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SmallParent.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String said;
+        try {
+            said = new String(parent.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } finally {
+            parent.destroyForcibly();
+        }
+        assertTrue(said.contains("needs more memory than this process has"), said);
+        assertTrue(said.contains("and goes on: 5"), said);
     }
 
     // ---- what is kept, and what is given up

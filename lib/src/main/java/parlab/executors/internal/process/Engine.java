@@ -673,6 +673,7 @@ public final class Engine {
 
     private void launch(WorkerHandle worker) {
         List<String> line = new ArrayList<>(command.command);
+        line.add(socket.toString());
         ProcessBuilder builder = new ProcessBuilder(line);
         WorkerCommand.clean(builder.environment());
         try {
@@ -700,7 +701,7 @@ public final class Engine {
             if (unwanted) {
                 process.destroyForcibly();
             } else {
-                worker.configure(socket.toString(), settings.outputLimitBytes());
+                worker.configure(settings.outputLimitBytes());
             }
         } catch (IOException | RuntimeException | Error e) {
             if (worker.process == null) {
@@ -797,9 +798,22 @@ public final class Engine {
                 stopIfDone();
             }
         } catch (IOException | RuntimeException | Error e) {
+            freeMemory();
             breakDown(new IllegalStateException("the pool's own thread has failed: " + e, e));
         } finally {
             close();
+        }
+    }
+
+    /** If it was memory that ran out, there must be some to say so. */
+    private void freeMemory() {
+        lock.lock();
+        try {
+            for (WorkerHandle worker : workers) {
+                worker.frames.clear();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -999,10 +1013,10 @@ public final class Engine {
             if (n < 0) {
                 throw new EOFException();
             }
+        } catch (FrameReader.TooBigException | OutOfMemoryError e) {
+            tooMuch(worker, e);
         } catch (IOException e) {
             disconnected(worker, e);
-        } catch (OutOfMemoryError e) {
-            tooMuch(worker, e);
         }
         touched.add(worker);
         lock.lock();
@@ -1019,7 +1033,7 @@ public final class Engine {
     }
 
     /** A message does not fit in here: what follows it in the stream cannot be told apart any more. */
-    private void tooMuch(WorkerHandle worker, OutOfMemoryError why) {
+    private void tooMuch(WorkerHandle worker, Throwable why) {
         worker.frames.clear();
         lock.lock();
         try {

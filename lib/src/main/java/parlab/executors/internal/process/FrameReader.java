@@ -9,6 +9,17 @@ final class FrameReader {
     private static final int SMALL = 64 << 10;
     private static final int KEEP = 4 << 20;
 
+    /** A frame that there is no room for. */
+    static final class TooBigException extends StreamCorruptedException {
+        private static final long serialVersionUID = 1;
+
+        TooBigException(int length, int max) {
+            super("a frame of " + length + " bytes, 1 to " + max + " are allowed");
+        }
+    }
+
+    private static final byte[] NOTHING = {};
+
     private final int maxFrameBytes;
     private byte[] data = new byte[SMALL];
     private int from;
@@ -47,7 +58,7 @@ final class FrameReader {
 
     /** Forgets what has come so far. */
     void clear() {
-        data = new byte[0];
+        data = NOTHING;
         from = 0;
         to = 0;
     }
@@ -57,15 +68,18 @@ final class FrameReader {
      *
      * @return null if more bytes are needed
      * @throws StreamCorruptedException if a length makes no sense
+     * @throws TooBigException if there is no room for it
      */
     Input next() throws StreamCorruptedException {
         if (to - from < 4) {
             return null;
         }
         int length = Bytes.intAt(data, from);
-        if (length < 1 || length > maxFrameBytes) {
-            throw new StreamCorruptedException(
-                    "a frame of " + length + " bytes, 1 to " + maxFrameBytes + " are allowed");
+        if (length < 1) {
+            throw new StreamCorruptedException("a frame of " + length + " bytes");
+        }
+        if (length > maxFrameBytes) {
+            throw new TooBigException(length, maxFrameBytes);
         }
         if (to - from - 4 < length) {
             return null;

@@ -57,7 +57,10 @@ final class WorkerHandle {
     final Blocks.Seen blocks = new Blocks.Seen();
     final Deque<Sent> outstanding = new ArrayDeque<>();
     final Map<Integer, Integer> known = new HashMap<>();
-    final FrameReader frames = new FrameReader(Wire.MAX_FRAME_BYTES);
+    // A message of half the heap cannot be read: its values take as much again. Better refused than no memory for
+    // anything.
+    final FrameReader frames = new FrameReader(
+            Math.clamp(Runtime.getRuntime().maxMemory() / 2, Wire.MAX_QUESTION_BYTES, Wire.MAX_FRAME_BYTES));
     private final Deque<String> lastErrors = new ArrayDeque<>();
 
     volatile State state = State.STARTING;
@@ -257,10 +260,9 @@ final class WorkerHandle {
         }
     }
 
-    void configure(String socket, long outputLimit) throws IOException {
+    void configure(long outputLimit) throws IOException {
         DataOutputStream data = new DataOutputStream(process.getOutputStream());
         data.writeUTF(name);
-        data.writeUTF(socket);
         data.write(secret);
         data.writeLong(process.pid());
         data.writeLong(outputLimit);

@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -117,9 +118,9 @@ public final class WorkerMain {
     private Thread commands;
     private volatile boolean ending;
 
-    private WorkerMain(DataInputStream config) throws IOException {
+    private WorkerMain(DataInputStream config, Path socket) throws IOException {
+        this.socket = socket;
         name = config.readUTF();
-        socket = Path.of(config.readUTF());
         secret = config.readNBytes(Wire.SECRET_BYTES);
         pid = config.readLong();
         long outputLimit = config.readLong();
@@ -131,18 +132,27 @@ public final class WorkerMain {
     /**
      * Runs a worker until its pool ends it.
      *
-     * @param args not used: what a worker needs to know comes on its standard input
+     * @param args the pool's socket; what nobody else may know comes on standard input
      * @throws IOException if the parent is gone already
      */
     public static void main(String[] args) throws IOException {
-        if (args.length > 0) {
+        if (args.length != 1) {
             System.err.println("This is the worker process of a ProcessPool: only a pool can start it.");
             System.exit(2);
         }
         InputStream commands = new FileInputStream(FileDescriptor.in);
         System.setIn(InputStream.nullInputStream());
         DataInputStream config = new DataInputStream(commands);
-        WorkerMain worker = new WorkerMain(config);
+        Path socket = Path.of(args[0]);
+        WorkerMain worker;
+        try {
+            worker = new WorkerMain(config, socket);
+        } catch (EOFException | ConnectException e) {
+            // The parent has ended while this process started, and nobody else may be there to clean up.
+            Leftovers.deleteWithContents(socket.getParent());
+            Runtime.getRuntime().halt(1);
+            return;
+        }
         Singletons.ofThisProcess().becomeWorker(worker.name);
         worker.commands = Thread.ofPlatform().daemon().name("parlab-parent").start(() -> worker.obey(config));
         Runtime.getRuntime().addShutdownHook(new Thread(worker::sayWhyItEnds, "parlab-exit"));
