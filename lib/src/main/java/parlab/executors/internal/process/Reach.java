@@ -39,7 +39,11 @@ import java.util.regex.Pattern;
 final class Reach {
     private static final String PREFIX = "REPL.";
     private static final String NO_METHOD = "-";
-    private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$[A-Za-z0-9_]+");
+
+    /** Apart, because a worker asks {@link #isNotebookClass} before its first task and has no use for a pattern. */
+    private static final class Wrapper {
+        static final Pattern NAME = Pattern.compile("REPL\\.\\$JShell\\$[A-Za-z0-9_]+");
+    }
 
     /** A method, or with an empty name a whole class. */
     record Root(String owner, String method, String type) {
@@ -85,7 +89,7 @@ final class Reach {
     }
 
     private static boolean isWrapper(String name) {
-        return WRAPPER.matcher(name).matches();
+        return Wrapper.NAME.matcher(name).matches();
     }
 
     Result of(Root root) {

@@ -47,6 +47,8 @@ public final class TrainWorkers {
                 pool.submit(() -> new Sample(n, big, "text").values().length).get();
                 pool.submit(() -> shared.set(0, n)).get();
                 pool.submit(() -> System.out.print("")).get();
+                // What a notebook's worker asks of every class.
+                pool.submit(() -> Reach.isNotebookClass("REPL.X")).get();
                 pool.map(IntStream.range(0, 50).boxed().toList(), x -> new Sample(x, big, "x"), 10)
                         .toList();
                 pool.map(List.of("a", "b"), text -> List.of(text, text)).toList();
