@@ -22,7 +22,7 @@ ATTEMPTS = 8
 GRACE_SECONDS = 1.0  # what its threads and processes are given to end
 WATCH_SECONDS = 0.5
 IDLE_CPU_SECONDS = 0.2  # of WATCH_SECONDS; the kernel's own threads and compilers are in it
-MANY = 1000  # more processes than a cell leaves
+WORKERS = 2  # of a pool, on one processor
 
 
 def interrupt(kernel: Kernel, message: str, allowed: int) -> str:
@@ -41,7 +41,7 @@ def interrupt(kernel: Kernel, message: str, allowed: int) -> str:
         return f"it used {spent:.2f} CPU seconds in {WATCH_SECONDS} s, {GRACE_SECONDS} s after the interrupt"
     children = family(kernel.pid)[1:]
     if len(children) > allowed:
-        return f"it left {[Path(f'/proc/{pid}/cmdline').read_text() for pid in children]}, {allowed} had been there"
+        return f"it left {[Path(f'/proc/{pid}/cmdline').read_text() for pid in children]}, {allowed} were to be kept"
     return ""
 
 
@@ -53,18 +53,21 @@ def opens_pool(source: str) -> bool:
 def main(name: str) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     interrupted: list[str] = []
+    kept = 0  # workers of pools that stand in notebook variables; they start when there is something to do
     begin = time.monotonic()
     with Kernel() as kernel:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
-            allowed = MANY if opens_pool(cell.source) else len(family(kernel.pid)) - 1
+            keeps = WORKERS if opens_pool(cell.source) else 0
+            kept += keeps
             message = kernel.start(cell.source)
             reply = kernel.wait(message, LONG_SECONDS)
             if reply is None:
                 interrupted.append(cell.id)
-                if problem := interrupt(kernel, message, allowed):
+                if problem := interrupt(kernel, message, kept):
                     sys.exit(f"cell {cell.id} was interrupted, but {problem}:\n{cell.source}")
+                kept += keeps
                 reply = kernel.run(cell.source)
             if reply.status != "ok":
                 sys.exit(f"cell {cell.id}:\n{cell.source}\n{reply.error}")
