@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import json
 import logging
 import multiprocessing
 import os
 import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,7 +158,7 @@ def inference(options: argparse.Namespace) -> None:
 
 def start(options: argparse.Namespace) -> None:
     """From the request to the first result: a thread; a bare process by each method; a pool by each method."""
-    methods = [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()]
+    methods = multiprocessing.get_all_start_methods()
     for number in range(options.rounds):
         emit(round=number, way="thread", seconds=timed(lambda: run_to_end(threading.Thread(target=nothing))))
         for method in methods:
@@ -205,29 +207,28 @@ def pipes(options: argparse.Namespace) -> None:
     for helper in helpers:
         helper.start()
 
-    def by_pipe() -> None:
-        for k in range(options.tasks):
-            here.send(k)
-            assert here.recv() == k
+    def by_pipe(k: int) -> object:
+        here.send(k)
+        return here.recv()
 
-    def by_queue() -> None:
-        for k in range(options.tasks):
-            to.put(k)
-            assert back.get() == k
+    def by_queue(k: int) -> object:
+        to.put(k)
+        return back.get()
 
     with processes(1) as pool:
 
-        def by_pool() -> None:
-            for k in range(options.tasks):
-                assert pool.submit(nothing, k).result() == k
+        def by_pool(k: int) -> object:
+            return pool.submit(nothing, k).result()
 
-        for body in (by_pipe, by_queue, by_pool):
-            body()
-        in_turns(
-            [("pipe", by_pipe), ("queue", by_queue), ("pool", by_pool)],
-            options.rounds,
-            messages=options.tasks,
-        )
+        ways: list[tuple[str, Callable[[int], object]]] = [("pipe", by_pipe), ("queue", by_queue), ("pool", by_pool)]
+        for number in range(options.rounds + 1):
+            for name, there_and_back in ways if number % 2 == 0 else reversed(ways):
+                begin = time.perf_counter()
+                answers = [there_and_back(k) for k in range(options.tasks)]
+                seconds = time.perf_counter() - begin
+                right = answers == list(range(options.tasks))
+                if number > 0:  # the first round warms up
+                    emit(round=number, way=name, seconds=seconds, messages=options.tasks, right=right)
     here.send(None)
     to.put(None)
     for helper in helpers:
@@ -242,7 +243,7 @@ def message(options: argparse.Namespace) -> None:
         path = Path(folder) / "array"
         pool.submit(nothing, np.zeros(1)).result()  # NumPy is imported there
         for number in range(options.rounds + 1):
-            for size in options.sizes:
+            for size in options.sizes if number % 2 == 0 else reversed(options.sizes):
                 array = np.arange(size // 8, dtype=np.float64)
                 times = max(1, min(50, 4_000_000 // size))
                 start = time.perf_counter()
@@ -270,7 +271,7 @@ def lengths(options: argparse.Namespace) -> None:
     with processes(options.workers) as pool:
         for length in options.lengths:
             steps = steps_for(length)
-            tasks = [steps] * max(2 * options.workers, min(200, int(options.seconds / length)))
+            tasks = [steps] * max(2 * options.workers, min(400, int(options.seconds / length)))
             in_turns(
                 [
                     ("serial", partial(through, map, count, tasks)),
@@ -339,7 +340,9 @@ def errors(_: argparse.Namespace) -> None:
                 send().result(timeout=30)
                 emit(what=what, refused=False, error="")
             except (pickle.PicklingError, TypeError, AttributeError) as e:
-                emit(what=what, refused=True, error=f"{type(e).__name__}: {e}")
+                # From 3.14 on the notes tell the way to the part at fault.
+                text = "; ".join([f"{type(e).__name__}: {e}", *getattr(e, "__notes__", [])])
+                emit(what=what, refused=True, error=text)
 
 
 UNGUARDED = """
@@ -476,7 +479,7 @@ def nap(seconds: float) -> float:
 
 def completed(options: argparse.Namespace) -> None:
     """When each result is in our hands, counted from the start: in order, and as completed. The first task is long."""
-    naps = [options.seconds] + [options.seconds / options.tasks] * (options.tasks - 1)
+    naps = [options.seconds] + [0.04] * (options.tasks - 1)
     with processes(options.workers) as pool:
         for number in range(options.rounds):
             start = time.perf_counter()
@@ -488,7 +491,7 @@ def completed(options: argparse.Namespace) -> None:
 
 
 def die_at_ten(x: int) -> int:
-    time.sleep(0.005)
+    time.sleep(0.02)
     if x == 10:
         os._exit(3)
     return x
@@ -518,6 +521,7 @@ def job(options: argparse.Namespace) -> None:
     done = journal(options.journal)
     missing = [x for x in range(options.tasks) if x not in done]
     with processes(options.workers) as pool, Path(options.journal).open("a", encoding="utf-8") as file:
+        emit(workers=[child.pid for child in multiprocessing.active_children()])
         futures = {pool.submit(item, x): x for x in missing}
         for future in as_completed(futures):
             file.write(f"{futures[future]} {future.result()}\n")
@@ -538,22 +542,38 @@ def journal(path: str) -> dict[int, int]:
 
 
 def resume(options: argparse.Namespace) -> None:
-    """Runs the job, kills it half-way with SIGKILL, runs it again."""
+    """Runs the job, kills it half-way with SIGKILL, counts which of its workers live on, runs it again."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "journal")
         command = [sys.executable, __file__, "job", "--journal", path, "--tasks", str(options.tasks)]
         command += ["--workers", str(options.workers)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True, start_new_session=os.name != "nt") as run:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=os.name != "nt") as run:
+            assert run.stdout
+            workers = json.loads(run.stdout.readline())["workers"]
             deadline = time.monotonic() + options.seconds
             while len(lines(path)) < options.tasks // 2 and run.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.005)
+            run.kill()
+            run.wait()
+            deadline = time.monotonic() + 2
+            while any(alive(pid) for pid in workers) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            orphans = sum(alive(pid) for pid in workers) if Path("/proc/self/stat").exists() else -1
             stop(run)
         before = len(journal(path))
         again = subprocess.run(command, capture_output=True, text=True, check=True)
         after = journal(path)
         right = all(after.get(x) == x * x for x in range(options.tasks))
-        computed = int(again.stdout.split(":")[1].strip(" }\n"))
-        emit(tasks=options.tasks, kept=before, computed_again=computed, complete_and_right=right)
+        computed = json.loads(again.stdout.splitlines()[-1])["computed"]
+        emit(tasks=options.tasks, kept=before, computed_again=computed, complete_and_right=right, orphans=orphans)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and more than an entry that waits to be fetched; False where there is no /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def lines(path: str) -> list[str]:
@@ -585,6 +605,11 @@ def shared(options: argparse.Namespace) -> None:
     import numpy as np
 
     size = options.sizes[0]
+    folder = Path("/dev/shm")
+    if folder.is_dir() and shutil.disk_usage(folder).free < size + 1_000_000:
+        # Beyond its end, the system would kill whoever writes.
+        emit(error=f"{size / 1e6:.0f} MB do not fit into {folder}: a container may be given more of it (--shm-size)")
+        return
     array = np.ones(size // 8)
     memory = SharedMemory(create=True, size=size)
     try:
