@@ -2,12 +2,13 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run test bench record clean lock
+.PHONY: lab setup run test bench soak record clean lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 run: ; $(PARLAB) run $(LESSON)
 test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
+soak: ; $(PARLAB) soak
 record: ; $(PARLAB) record $(LESSON)
 clean: ; $(PARLAB) clean
 # Writes requirements.txt anew from requirements.in, for every platform at once.

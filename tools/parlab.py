@@ -31,6 +31,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  (this message is for the interpre
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 KERNEL = BUILD / "kernel"
+WORKER_CACHE = KERNEL / "worker.aot"
 VENV = ROOT / ".venv"
 JDK_CACHE = ROOT / ".jdk"
 NOTEBOOKS = ROOT / "notebooks"
@@ -50,6 +51,7 @@ JVM_OPTIONS = (
     f"-XX:CompileCommand=blackhole,{BLACKHOLE}",  # lets Bench keep a result alive at no cost
     "-ea:REPL...",  # an assert that a learner types counts
     "-Djava.awt.headless=true",
+    f"-Dparlab.worker.aot={WORKER_CACHE}",  # what a process pool's workers start with; a pool copes without the file
 )
 
 
@@ -326,6 +328,39 @@ def set_up_jar(java_home: Path) -> None:
     stamp.write()
 
 
+def jars_and_jdk(java_home: Path) -> list[str]:
+    """What an ahead-of-time cache is good for: the JVM checks the jars' sizes and times, and its own build."""
+    jars = sorted((KERNEL / "lib").glob("*.jar"))
+    release = java_home / "release"
+    return [
+        *[f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in jars],
+        release.read_text(encoding="utf-8", errors="replace") if release.is_file() else "",
+    ]
+
+
+def set_up_workers(java_home: Path) -> None:
+    """The ahead-of-time cache with which the workers of a process pool start, where the JDK can make one."""
+    parts = [java_command(java_home), *JVM_OPTIONS, *jars_and_jdk(java_home)]
+    stamp = Stamp(KERNEL / "worker.stamp", digest(parts))
+    if stamp.fresh():
+        return
+    say("ParLab set-up: the ahead-of-time cache of the process pools' workers ...")
+    WORKER_CACHE.unlink(missing_ok=True)
+    # A worker's class path begins with these two jars, and a cache is good for every class path that begins with the
+    # one that it was made with. The options are a kernel's, which its workers inherit.
+    jars = [KERNEL / "lib" / "parlab.jar", *(KERNEL / "lib").glob("failsafe-*.jar")]
+    command = [java_command(java_home), *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
+    log = KERNEL / "worker-training.log"
+    log.unlink(missing_ok=True)
+    try:
+        check([*command, "parlab.executors.internal.process.TrainWorkers", WORKER_CACHE], "the training")
+    except SetupError as e:
+        WORKER_CACHE.unlink(missing_ok=True)
+        log.write_text(f"{e}\n", encoding="utf-8")
+        say(f"  no ahead-of-time cache could be made (see {log}): workers start without one, a little later")
+    stamp.write()
+
+
 # ---------------------------------------------------------------------------------------------- kernel
 
 
@@ -392,13 +427,12 @@ def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
         (folder / "wheel-kernel.json").write_text(original.read_text(encoding="utf-8"), encoding="utf-8")
     cache = KERNEL / "kernel.aot"
     aot = [f"-XX:AOTCache={cache}", "-Xlog:aot=off,cds=off,aot+link=off"]
-    jars = sorted((KERNEL / "lib").glob("*.jar"))
     stamp = Stamp(
         KERNEL / "kernel.stamp",
         digest(
             [
                 json.dumps(kernel_spec(java_home, env_prefix, aot)),
-                *[f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in jars],
+                *jars_and_jdk(java_home),
                 ROOT / "tools" / "train_aot.py",
                 str(folder),
             ]
@@ -453,6 +487,7 @@ def setup(here: bool = False) -> Lab:
     python = set_up_python(here)
     java_home = set_up_jdk(python)
     set_up_jar(java_home)
+    set_up_workers(java_home)
     set_up_kernel(java_home, python, here)
     return Lab(java_home, python)
 
@@ -489,7 +524,7 @@ def clean() -> int:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
-        "command", choices=["setup", "lab", "run", "test", "bench", "record", "clean"], help="what to do"
+        "command", choices=["setup", "lab", "run", "test", "bench", "soak", "record", "clean"], help="what to do"
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
@@ -513,6 +548,8 @@ def main(arguments: Sequence[str]) -> int:
             ready.tool("run_notebooks.py", "--record", *extra)
         case "bench":
             ready.tool("bench.py", *extra)
+        case "soak":
+            ready.tool("soak.py", *extra)
     return 0
 
 

@@ -5,6 +5,7 @@ Usage: cramped.py LESSON. Started by test_lessons.py inside the walls that it na
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -21,10 +22,11 @@ ATTEMPTS = 8
 GRACE_SECONDS = 1.0  # what its threads and processes are given to end
 WATCH_SECONDS = 0.5
 IDLE_CPU_SECONDS = 0.2  # of WATCH_SECONDS; the kernel's own threads and compilers are in it
+WORKERS = 2  # of a pool, on one processor
 
 
-def interrupt(kernel: Kernel, message: str) -> str:
-    """What is wrong with the cell's end, or an empty string."""
+def interrupt(kernel: Kernel, message: str, allowed: int) -> str:
+    """What is wrong with the cell's end, or an empty string; so many processes below the kernel may go on, idle."""
     for _ in range(ATTEMPTS):
         kernel.interrupt()
         if kernel.wait(message, REPLY_SECONDS) is not None:
@@ -37,25 +39,35 @@ def interrupt(kernel: Kernel, message: str) -> str:
     spent = cpu_seconds(family(kernel.pid)) - before
     if spent > IDLE_CPU_SECONDS:
         return f"it used {spent:.2f} CPU seconds in {WATCH_SECONDS} s, {GRACE_SECONDS} s after the interrupt"
-    if children := family(kernel.pid)[1:]:
-        return f"it left {[Path(f'/proc/{pid}/cmdline').read_text() for pid in children]}"
+    children = family(kernel.pid)[1:]
+    if len(children) > allowed:
+        return f"it left {[Path(f'/proc/{pid}/cmdline').read_text() for pid in children]}, {allowed} were to be kept"
     return ""
+
+
+def opens_pool(source: str) -> bool:
+    """Whether a cell keeps a process pool in a notebook variable, so that its workers may outlive the cell."""
+    return re.search(r"^(var|ProcessPool) \w+ = ProcessPool", source, re.MULTILINE) is not None
 
 
 def main(name: str) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     interrupted: list[str] = []
+    kept = 0  # workers of pools that stand in notebook variables; they start when there is something to do
     begin = time.monotonic()
     with Kernel() as kernel:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
+            keeps = WORKERS if opens_pool(cell.source) else 0
+            kept += keeps
             message = kernel.start(cell.source)
             reply = kernel.wait(message, LONG_SECONDS)
             if reply is None:
                 interrupted.append(cell.id)
-                if problem := interrupt(kernel, message):
+                if problem := interrupt(kernel, message, kept):
                     sys.exit(f"cell {cell.id} was interrupted, but {problem}:\n{cell.source}")
+                kept += keeps
                 reply = kernel.run(cell.source)
             if reply.status != "ok":
                 sys.exit(f"cell {cell.id}:\n{cell.source}\n{reply.error}")

@@ -172,8 +172,11 @@ def test_start_here_runs_and_shows_its_chart(lab: tuple[str, str], page: Page) -
     page.screenshot(path=SHOTS / "00-page.png")
 
 
-def test_lesson_runs_with_charts_table_and_live_progress(lab: tuple[str, str], page: Page) -> None:
-    lesson = Lesson(page, *lab, "01-lock-contention")
+@pytest.mark.parametrize(("name", "steps_seen"), [("01-lock-contention", 3), ("02-process-pool", 1)])
+def test_lesson_runs_with_charts_table_and_live_progress(
+    lab: tuple[str, str], page: Page, name: str, steps_seen: int
+) -> None:
+    lesson = Lesson(page, *lab, name)
     # A bar that is seen half-way is live: it is in the page with a value below its end.
     page.evaluate(
         """() => { window.parlabSeen = new Set(); new MutationObserver(() => {
@@ -192,11 +195,11 @@ def test_lesson_runs_with_charts_table_and_live_progress(lab: tuple[str, str], p
     lesson.wait_until_done()
     outputs = lesson.outputs()
     assert '"output_type":"error"' not in outputs, outputs[outputs.index('"output_type":"error"') :][:2000]
-    assert len(page.evaluate("() => [...window.parlabSeen]")) >= 3
-    assert lesson.picture_every_chart("01") >= 8
+    assert len(page.evaluate("() => [...window.parlabSeen]")) >= steps_seen
+    assert lesson.picture_every_chart(name[:2]) >= 8
     claims = page.locator(".jp-OutputArea-output table", has_text="Verdict")
     expect(claims.last).to_be_visible()
-    claims.last.screenshot(path=SHOTS / "01-claims.png")
+    claims.last.screenshot(path=SHOTS / f"{name[:2]}-claims.png")
 
 
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")

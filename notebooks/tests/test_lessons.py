@@ -22,6 +22,7 @@ VERDICTS = {"holds", "holds on CPython only", "holds on the JVM only", "does not
 # lesson: charts at least, the claims that it owns
 OWNS = {
     "01-lock-contention": (8, {"A1", "A2", "A5", "A6", "E1", "E5", "E10"}),
+    "02-process-pool": (8, {"A7", "A12", "B4", "B5", "B6", "B9", "C6", "D1", "D2", "D3", "D4", "E5", "E7", "E8"}),
 }
 LINUX = sys.platform.startswith("linux")
 

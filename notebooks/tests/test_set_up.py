@@ -11,6 +11,7 @@ from pathlib import Path
 import parlab
 import pytest
 from conftest import ROOT
+from kernel import Kernel
 
 SPEC = parlab.kernel_dir(Path(sys.prefix)) / "kernel.json"
 
@@ -44,6 +45,35 @@ def test_ahead_of_time_cache_is_accepted_by_the_jvm() -> None:
     command = [argv[0], "-XX:AOTMode=on", *argv[1 : argv.index("-cp") + 2], "org.dflib.jjava.distro.JJava"]
     result = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, timeout=60)
     assert "Missing connection file argument" in result.stderr, result.stderr
+
+
+def test_a_kernels_process_pool_starts_its_workers_with_their_ahead_of_time_cache() -> None:
+    """With AOTMode=on a worker that can not use the cache refuses to start."""
+    assert parlab.WORKER_CACHE.stat().st_size > 1_000_000
+    with Kernel() as kernel:
+        reply = kernel.run(
+            """import parlab.executors.*;
+            var builder = ProcessPool.builder().workers(1).jvmOptions("-XX:AOTMode=on");
+            try (var pool = builder.build()) {
+                System.out.println(pool.submit(() -> ProcessHandle.current().info().commandLine().orElse("")).get());
+            }"""
+        )
+    assert reply.status == "ok", reply.error
+    assert reply.text("stderr") == ""
+    assert f"-XX:AOTCache={parlab.WORKER_CACHE} " in reply.text("stdout")
+
+
+def test_set_up_goes_on_when_the_workers_cache_can_not_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(parlab, "KERNEL", tmp_path)  # without a jar in it
+    monkeypatch.setattr(parlab, "WORKER_CACHE", tmp_path / "worker.aot")
+    home = Path(json.loads(SPEC.read_text(encoding="utf-8"))["argv"][0]).parents[1]
+    parlab.set_up_workers(home)
+    assert "no ahead-of-time cache could be made" in capsys.readouterr().out
+    assert "TrainWorkers" in (tmp_path / "worker-training.log").read_text(encoding="utf-8")
+    parlab.set_up_workers(home)
+    assert capsys.readouterr().out == ""
 
 
 def test_second_set_up_does_nothing() -> None:

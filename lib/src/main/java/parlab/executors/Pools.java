@@ -125,7 +125,7 @@ public final class Pools {
      * {@link OneLock#SHORTEST_RECORDED_WAIT} upwards.
      *
      * <p>Everything else is the inner pool's: rejection, cancellation, threads. Shutting down or closing either
-     * of the two shuts down both. The tasks run in this JVM, so the inner pool has to be one that does.
+     * of the two shuts down both. The inner pool has to run its tasks in this JVM, or to be a {@link ProcessPool}.
      *
      * @param pool where the tasks run
      * @param timeline where their spans go
@@ -134,6 +134,10 @@ public final class Pools {
      * @see Future#cancel
      */
     public static ExecutorService recording(ExecutorService pool, Timeline timeline, IntFunction<String> names) {
+        if (pool instanceof ProcessPool processes) {
+            // Its workers cannot reach a timeline of this process: it records by itself.
+            return processes.recording(timeline, names);
+        }
         return new RecordingExecutor(pool, timeline, names);
     }
 

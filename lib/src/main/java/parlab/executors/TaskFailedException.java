@@ -9,7 +9,15 @@ public final class TaskFailedException extends RuntimeException {
     private final transient Object item;
 
     TaskFailedException(int index, Object item, Throwable cause) {
-        super("task " + index + " (item: " + text(item) + ") failed: " + cause, cause);
+        this(index, item, "", cause);
+    }
+
+    /** With the name of the worker process in which it failed, if it was one. */
+    TaskFailedException(int index, Object item, String worker, Throwable cause) {
+        super(
+                "task " + index + " (item: " + text(item) + ") failed" + (worker.isEmpty() ? "" : " in " + worker)
+                        + ": " + cause,
+                cause);
         this.index = index;
         this.item = item;
     }
