@@ -52,9 +52,9 @@ CELLS = [
     """var line = new Line("a", new double[] {1, 2, 4}, new double[] {1, 2, 3});
     show(Charts.lines("Lines", "x", "y", List.of(line)).logX());
     markdown("**bold** text");""",
-    """record Line(String text) implements Serializable {}
+    """record Word(String text) implements Serializable {}
     try (var pool = ProcessPool.of(1)) {
-        pool.map(List.of(1, 2), k -> new Line("in " + Worker.name() + " " + crunch(10)), 2).toList();
+        pool.map(List.of(1, 2), k -> new Word("in " + Worker.name() + " " + crunch(10)), 2).toList();
         Tasks.map(Pools.recording(pool, new Timeline()), List.of(1, 2), k -> crunch(10));
     }""",
     """var trials = Trials.of(2).add("a", () -> crunch(1000)).add("b", () -> crunch(2000)).run();

@@ -16,34 +16,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from parlab_twin import emit
+from parlab_twin import count, emit, one_blas_thread, steps_for
 
-CALIBRATION_SECONDS = 0.02
 Bar = tuple[str, str, float, float]  # worker, task, start and end in seconds
 
 DEVICE_SECONDS = 0.0001  # what one request to the convoy's "device" takes
 GAP_SECONDS = 0.001  # a pause in a busy loop that is longer than this was spent waiting
-
-
-def count(n: int) -> int:
-    """The article's loop: nothing but bytecode."""
-    total = 0
-    while n:
-        n -= 1
-        total += n
-    return total
-
-
-def steps_for(seconds: float) -> int:
-    """How many rounds of `count` take about that long in one thread, here and now."""
-    n = 1000
-    while True:
-        start = time.perf_counter()
-        count(n)
-        taken = time.perf_counter() - start
-        if taken > CALIBRATION_SECONDS:
-            return max(1, int(n * seconds / taken))
-        n *= 2
 
 
 def timed(body: Callable[[], object]) -> tuple[float, float]:
@@ -235,9 +213,7 @@ def inference(options: argparse.Namespace) -> None:
     `shared`: every thread draws W from NumPy's global generator, as the article does. `own`: each has a
     generator of its own. `product`: W is drawn once, beforehand, so that the product alone is left.
     """
-    # One thread per product: here the threads are ours. What BLAS does with its own is lesson 03's question.
-    for library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
+    one_blas_thread()  # here the threads are ours
     import numpy as np
 
     x = np.random.default_rng(1).random((1, 3072))

@@ -1,4 +1,4 @@
-"""What every twin needs: a way to print its figures.
+"""What twins share: a way to print their figures, and the work that they time.
 
 A twin is a plain Python script that measures something and prints what it found, one JSON object a line:
 
@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["emit", "gil"]
+__all__ = ["count", "emit", "gil", "one_blas_thread", "steps_for"]
+
+CALIBRATION_SECONDS = 0.02
 
 _printing = threading.Lock()
 
@@ -47,6 +51,36 @@ def gil() -> str:
     if sys.implementation.name == "cpython":
         return "on (no way to ask before 3.13)"
     return "unknown"
+
+
+def count(n: int) -> int:
+    """The article's loop: nothing but bytecode."""
+    total = 0
+    while n:
+        n -= 1
+        total += n
+    return total
+
+
+def steps_for(seconds: float) -> int:
+    """How many rounds of `count` take about that long in one thread, here and now."""
+    n = 1000
+    while True:
+        start = time.perf_counter()
+        count(n)
+        taken = time.perf_counter() - start
+        if taken > CALIBRATION_SECONDS:
+            return max(1, int(n * seconds / taken))
+        n *= 2
+
+
+def one_blas_thread() -> None:
+    """Gives each product one thread, in this process and those that it starts; to be called before NumPy is imported.
+
+    What BLAS does with threads of its own is lesson 03's question.
+    """
+    for library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
 
 
 def _plain(value: Any, where: str) -> Any:

@@ -38,39 +38,16 @@ from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit
-
-CALIBRATION_SECONDS = 0.02
-
-
-def count(n: int) -> int:
-    """The article's loop: nothing but bytecode."""
-    total = 0
-    while n:
-        n -= 1
-        total += n
-    return total
-
-
-def steps_for(seconds: float) -> int:
-    """How many rounds of `count` take about that long in one thread, here and now."""
-    n = 1000
-    while True:
-        start = time.perf_counter()
-        count(n)
-        taken = time.perf_counter() - start
-        if taken > CALIBRATION_SECONDS:
-            return max(1, int(n * seconds / taken))
-        n *= 2
+from parlab_twin import count, emit, one_blas_thread, steps_for
 
 
 def nothing(x: object = None) -> object:
     return x
 
 
-def processes(workers: int, method: str | None = None) -> ProcessPoolExecutor:
+def processes(workers: int) -> ProcessPoolExecutor:
     """A pool whose workers have all started."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method))
+    pool = ProcessPoolExecutor(workers)
     # An idle worker is used again before another one starts, so all of them must be busy at once.
     list(pool.map(time.sleep, [0.05] * workers))
     return pool
@@ -135,9 +112,7 @@ def infer(_: int) -> float:
 
 def inference(options: argparse.Namespace) -> None:
     """Serially and on processes: wall seconds, and the CPU seconds that the tasks took in their processes."""
-    # One thread a product: what BLAS does with more is lesson 03's question. Workers inherit the environment.
-    for library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
+    one_blas_thread()  # workers inherit the environment
     with processes(options.workers) as pool:
         # NumPy is imported, and BLAS started, in every worker before anything is timed.
         list(pool.map(infer, range(4 * options.workers)))
