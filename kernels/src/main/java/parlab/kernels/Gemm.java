@@ -16,7 +16,7 @@ import parlab.kernels.internal.FloatGemm;
  * longer than its matrix; the rest is not touched. As in BLAS, with beta 0 what is in C does not count, and with alpha 0
  * A and B do not, not even a NaN in them. The sums are taken in another order than a simple loop takes them, and with
  * fused multiply-add, so that the last digits differ; each element of C is within about {@code (k + 3) eps |A||B|} of the
- * true one. The order does not depend on the number of threads for products of more than four rows.
+ * true one. The order does not depend on the number of threads: one and many give the same bits.
  *
  * <p>The algorithm is the one of K. Goto and R. van de Geijn, <i>Anatomy of high-performance matrix multiplication</i>,
  * ACM TOMS 34(3), 2008, in the form of F. Van Zee and R. van de Geijn, <i>BLIS</i>, ACM TOMS 41(3), 2015: blocks for each
