@@ -304,7 +304,8 @@ def set_up_jar(java_home: Path) -> None:
 
     A copy, because a running kernel must not have its jars rewritten under it by the next build.
     """
-    sources = files("pom.xml", *(f"{module}/{part}" for module in MODULES for part in ("pom.xml", "src/main/**/*")), ".mvn/**/*")
+    parts = [f"{module}/{part}" for module in MODULES for part in ("pom.xml", "src/main/**/*")]
+    sources = files("pom.xml", *parts, ".mvn/**/*")
     release = java_home / "release"
     stamp = Stamp(KERNEL / "jar.stamp", digest([*sources, release.read_bytes() if release.is_file() else ""]))
     if stamp.fresh():
