@@ -26,7 +26,7 @@ import parlab.timing.Estimate;
  */
 public final class GemmBench {
     private static final int ROUNDS = 9;
-    private static final int WARM_UP_SECONDS = 4;
+    private static final int WARM_UP_SECONDS = 4; // in a trial run with fewer rounds, that many
     private static final double SAMPLE_FLOPS = 4e9;
     private static final double FFM_SQUARE = 0.98;
     private static final double VECTOR_SQUARE = 0.95;
@@ -133,7 +133,7 @@ public final class GemmBench {
             System.out.println(blas.version() + ", kernels for " + blas.core());
             System.out.println(numpy.ask("about"));
             peaks(peaks, most);
-            warmUp(pair);
+            warmUp(pair, Math.min(rounds, WARM_UP_SECONDS));
             for (int round = -1; round < rounds; round++) {
                 for (Job job : jobs) {
                     for (int turn = 0; turn < Side.values().length; turn++) {
@@ -158,11 +158,11 @@ public final class GemmBench {
     }
 
     /** Until the compiler has had time for the tiles, which are long methods. */
-    private static void warmUp(Gemm pair) {
+    private static void warmUp(Gemm pair, int seconds) {
         for (boolean isDouble : new boolean[] {true, false}) {
             for (int m : new int[] {300, 1}) {
                 Job job = new Job(isDouble, m, 300, 300, 1, 1);
-                long end = System.nanoTime() + WARM_UP_SECONDS * 1_000_000_000L / 2;
+                long end = System.nanoTime() + seconds * 1_000_000_000L / 2;
                 while (System.nanoTime() < end) {
                     vector(Gemm.serial(), job);
                     vector(pair, job);
