@@ -52,7 +52,26 @@ def pool() -> int:
     return java("PoolBench", OUT / "pool.json", sys.executable, parlab.ROOT / "bench/src/main/python/pool_bench.py")
 
 
-BENCHMARKS: dict[str, Callable[[], int]] = {"timing": timing, "display": display, "pool": pool}
+def native(main_class: str, name: str) -> int:
+    script = parlab.ROOT / "bench/src/main/python/native_bench.py"
+    return java(main_class, OUT / f"{name}.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
+
+
+def gemm() -> int:
+    return native("GemmBench", "gemm")
+
+
+def norm() -> int:
+    return native("NormBench", "norm")
+
+
+BENCHMARKS: dict[str, Callable[[], int]] = {
+    "timing": timing,
+    "display": display,
+    "pool": pool,
+    "gemm": gemm,
+    "norm": norm,
+}
 
 
 def main(names: Sequence[str]) -> int:

@@ -40,6 +40,8 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
+MODULES = ("lib", "kernels")  # what goes on a kernel's class path
+
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
@@ -51,6 +53,7 @@ JVM_OPTIONS = (
     f"-XX:CompileCommand=blackhole,{BLACKHOLE}",  # lets Bench keep a result alive at no cost
     "-ea:REPL...",  # an assert that a learner types counts
     "-Djava.awt.headless=true",
+    f"-Dparlab.cache={KERNEL / 'native'}",  # where a native library goes that is asked for
     f"-Dparlab.worker.aot={WORKER_CACHE}",  # what a process pool's workers start with; a pool copes without the file
 )
 
@@ -297,23 +300,24 @@ def maven(java_home: Path) -> list[str]:
 
 
 def set_up_jar(java_home: Path) -> None:
-    """The helper jar and what it depends on, in build/kernel/lib.
+    """The helper jar, the matrix kernels, and what they depend on, in build/kernel/lib.
 
     A copy, because a running kernel must not have its jars rewritten under it by the next build.
     """
-    sources = files("pom.xml", "lib/pom.xml", "lib/src/main/**/*", ".mvn/**/*")
+    parts = [f"{module}/{part}" for module in MODULES for part in ("pom.xml", "src/main/**/*")]
+    sources = files("pom.xml", *parts, ".mvn/**/*")
     release = java_home / "release"
     stamp = Stamp(KERNEL / "jar.stamp", digest([*sources, release.read_bytes() if release.is_file() else ""]))
     if stamp.fresh():
         return
     say("ParLab set-up: the helper jar ...")
     check(
-        [*maven(java_home), "--quiet", "-pl", "lib", "package", "-Dmaven.test.skip=true"],
+        [*maven(java_home), "--quiet", "-pl", ",".join(MODULES), "package", "-Dmaven.test.skip=true"],
         "building the helper jar",
         environment(java_home),
     )
-    target = ROOT / "lib" / "target"
-    jars = [target / "parlab.jar", *sorted((target / "dependencies").glob("*.jar"))]
+    targets = [ROOT / module / "target" for module in MODULES]
+    jars = [jar for target in targets for jar in (*target.glob("*.jar"), *sorted(target.glob("dependencies/*.jar")))]
     library = KERNEL / "lib"
     library.mkdir(parents=True, exist_ok=True)
     for old in library.glob("*.jar"):
@@ -516,7 +520,7 @@ def test(ready: Lab, extra: Sequence[str]) -> int:
 
 
 def clean() -> int:
-    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", ROOT / "lib/target", ROOT / "bench/target"):
+    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", *ROOT.glob("*/target")):
         shutil.rmtree(path, ignore_errors=True)
     return 0
 

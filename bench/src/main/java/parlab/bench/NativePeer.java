@@ -1,0 +1,39 @@
+package parlab.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/** The script {@code native_bench.py}: one question a line, one answer a line. Not thread-safe. */
+final class NativePeer implements AutoCloseable {
+    private final BufferedReader answers;
+    private final PrintWriter questions;
+
+    NativePeer(String python, String script, String twins) throws IOException {
+        Process process = new ProcessBuilder(python, script, twins)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        answers = process.inputReader(StandardCharsets.UTF_8);
+        questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+    }
+
+    String ask(String question) throws IOException {
+        questions.println(question);
+        String answer = answers.readLine();
+        if (answer == null) {
+            throw new IOException("the script has ended at the question " + question + ": see what it printed above");
+        }
+        return answer;
+    }
+
+    double seconds(String question) throws IOException {
+        return Double.parseDouble(ask(question));
+    }
+
+    @Override
+    public void close() throws IOException {
+        questions.close();
+        answers.close();
+    }
+}

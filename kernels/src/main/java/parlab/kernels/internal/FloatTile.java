@@ -1,0 +1,202 @@
+package parlab.kernels.internal;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The innermost part of a product of floats: a tile of C that stays in registers while a panel of A and one of B pass by.
+ *
+ * <p>Each step of the loop takes one column of A's panel and one row of B's: their outer product is added to the tile.
+ * A tile of R rows and three vectors reads R + 3 times for 3 R multiplications, which is what lets the multipliers and
+ * not the memory set the pace (K. Goto and R. van de Geijn, Anatomy of high-performance matrix multiplication, ACM TOMS
+ * 34(3), 2008; F. Van Zee and R. van de Geijn, BLIS, ACM TOMS 41(3), 2015). The sums are variables of their own,
+ * because a vector in an array would be an object on the heap.
+ *
+ * <p>The same code as {@link DoubleTile}, for another type.
+ */
+final class FloatTile {
+    /** In a final static field, so that the compiler knows it: in any other place it costs a factor of ten and more. */
+    static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+    static final int L = S.length();
+    static final int ROWS = Registers.rows(S.vectorBitSize());
+    static final int COLUMNS = 3 * L;
+    private static final int LINE = 64 / Float.BYTES;
+
+    private FloatTile() {}
+
+    /**
+     * The product of a panel of A and one of B.
+     *
+     * @param kc columns of A's panel, rows of B's
+     * @param a A's panel, column after column, from index {@code ao}
+     * @param b B's panel, row after row, from index {@code bo}
+     * @param tile receives {@link #ROWS} x {@link #COLUMNS} sums
+     */
+    static void multiply(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
+        if (ROWS == 8) {
+            of8Rows(kc, a, ao, b, bo, tile);
+        } else {
+            of4Rows(kc, a, ao, b, bo, tile);
+        }
+    }
+
+    /**
+     * C = alpha tile, or C += alpha tile, for the part of a tile that lies in C.
+     *
+     * <p>Not a part of the method above: with more code in there the compiler gives up on keeping the sums in registers.
+     *
+     * @param add whether to add to what is in {@code c}
+     * @param at where the tile begins in {@code c}, its rows {@code n} apart
+     */
+    static void store(float[] tile, int rows, int columns, float alpha, boolean add, float[] c, int at, int n) {
+        FloatVector factor = FloatVector.broadcast(S, alpha);
+        for (int r = 0; r < rows; r++) {
+            int from = r * COLUMNS;
+            int to = at + r * n;
+            int j = 0;
+            for (; j <= columns - L; j += L) {
+                FloatVector sums = FloatVector.fromArray(S, tile, from + j).mul(factor);
+                (add ? sums.add(FloatVector.fromArray(S, c, to + j)) : sums).intoArray(c, to + j);
+            }
+            for (; j < columns; j++) {
+                float sum = alpha * tile[from + j];
+                c[to + j] = add ? c[to + j] + sum : sum;
+            }
+        }
+    }
+
+    /**
+     * Reads one element of each cache line of C where the next tile will be stored, so that they are on their way while
+     * it is computed: the JVM has no instruction for that. Without it every tile would wait for C.
+     *
+     * @return something that depends on all of them, or the compiler would leave them out
+     */
+    static long touch(int rows, int columns, float[] c, int at, int n) {
+        long bits = 0;
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < columns; j += LINE) {
+                bits ^= Float.floatToRawIntBits(c[at + r * n + j]);
+            }
+        }
+        return bits;
+    }
+
+    /** 8 rows, three vectors wide: 24 vectors of sums, three of B and one of A stay in registers. */
+    static void of8Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
+        FloatVector c00 = FloatVector.zero(S), c01 = c00, c02 = c00;
+        FloatVector c10 = FloatVector.zero(S), c11 = c10, c12 = c10;
+        FloatVector c20 = FloatVector.zero(S), c21 = c20, c22 = c20;
+        FloatVector c30 = FloatVector.zero(S), c31 = c30, c32 = c30;
+        FloatVector c40 = FloatVector.zero(S), c41 = c40, c42 = c40;
+        FloatVector c50 = FloatVector.zero(S), c51 = c50, c52 = c50;
+        FloatVector c60 = FloatVector.zero(S), c61 = c60, c62 = c60;
+        FloatVector c70 = FloatVector.zero(S), c71 = c70, c72 = c70;
+        for (int p = 0; p < kc; p++) {
+            int i = ao + 8 * p;
+            int j = bo + 3 * L * p;
+            FloatVector b0 = FloatVector.fromArray(S, b, j);
+            FloatVector b1 = FloatVector.fromArray(S, b, j + L);
+            FloatVector b2 = FloatVector.fromArray(S, b, j + 2 * L);
+            FloatVector x = FloatVector.broadcast(S, a[i]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            c02 = x.fma(b2, c02);
+            x = FloatVector.broadcast(S, a[i + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            c12 = x.fma(b2, c12);
+            x = FloatVector.broadcast(S, a[i + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            c22 = x.fma(b2, c22);
+            x = FloatVector.broadcast(S, a[i + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            c32 = x.fma(b2, c32);
+            x = FloatVector.broadcast(S, a[i + 4]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            c42 = x.fma(b2, c42);
+            x = FloatVector.broadcast(S, a[i + 5]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            c52 = x.fma(b2, c52);
+            x = FloatVector.broadcast(S, a[i + 6]);
+            c60 = x.fma(b0, c60);
+            c61 = x.fma(b1, c61);
+            c62 = x.fma(b2, c62);
+            x = FloatVector.broadcast(S, a[i + 7]);
+            c70 = x.fma(b0, c70);
+            c71 = x.fma(b1, c71);
+            c72 = x.fma(b2, c72);
+        }
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, L);
+        c02.intoArray(tile, 2 * L);
+        c10.intoArray(tile, 3 * L);
+        c11.intoArray(tile, 4 * L);
+        c12.intoArray(tile, 5 * L);
+        c20.intoArray(tile, 6 * L);
+        c21.intoArray(tile, 7 * L);
+        c22.intoArray(tile, 8 * L);
+        c30.intoArray(tile, 9 * L);
+        c31.intoArray(tile, 10 * L);
+        c32.intoArray(tile, 11 * L);
+        c40.intoArray(tile, 12 * L);
+        c41.intoArray(tile, 13 * L);
+        c42.intoArray(tile, 14 * L);
+        c50.intoArray(tile, 15 * L);
+        c51.intoArray(tile, 16 * L);
+        c52.intoArray(tile, 17 * L);
+        c60.intoArray(tile, 18 * L);
+        c61.intoArray(tile, 19 * L);
+        c62.intoArray(tile, 20 * L);
+        c70.intoArray(tile, 21 * L);
+        c71.intoArray(tile, 22 * L);
+        c72.intoArray(tile, 23 * L);
+    }
+
+    /** 4 rows, three vectors wide: 12 vectors of sums, three of B and one of A stay in registers. */
+    static void of4Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
+        FloatVector c00 = FloatVector.zero(S), c01 = c00, c02 = c00;
+        FloatVector c10 = FloatVector.zero(S), c11 = c10, c12 = c10;
+        FloatVector c20 = FloatVector.zero(S), c21 = c20, c22 = c20;
+        FloatVector c30 = FloatVector.zero(S), c31 = c30, c32 = c30;
+        for (int p = 0; p < kc; p++) {
+            int i = ao + 4 * p;
+            int j = bo + 3 * L * p;
+            FloatVector b0 = FloatVector.fromArray(S, b, j);
+            FloatVector b1 = FloatVector.fromArray(S, b, j + L);
+            FloatVector b2 = FloatVector.fromArray(S, b, j + 2 * L);
+            FloatVector x = FloatVector.broadcast(S, a[i]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            c02 = x.fma(b2, c02);
+            x = FloatVector.broadcast(S, a[i + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            c12 = x.fma(b2, c12);
+            x = FloatVector.broadcast(S, a[i + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            c22 = x.fma(b2, c22);
+            x = FloatVector.broadcast(S, a[i + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            c32 = x.fma(b2, c32);
+        }
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, L);
+        c02.intoArray(tile, 2 * L);
+        c10.intoArray(tile, 3 * L);
+        c11.intoArray(tile, 4 * L);
+        c12.intoArray(tile, 5 * L);
+        c20.intoArray(tile, 6 * L);
+        c21.intoArray(tile, 7 * L);
+        c22.intoArray(tile, 8 * L);
+        c30.intoArray(tile, 9 * L);
+        c31.intoArray(tile, 10 * L);
+        c32.intoArray(tile, 11 * L);
+    }
+}
