@@ -27,6 +27,9 @@ import parlab.timing.Estimate;
 public final class GemmBench {
     private static final int ROUNDS = 9;
     private static final int WARM_UP_SECONDS = 4; // in a trial run with fewer rounds, that many
+    /** For so long OpenBLAS's threads, in both processes, look for more work after a product, on a core that is not free then. */
+    private static final int SPIN_MILLIS = 100;
+
     private static final double SAMPLE_FLOPS = 4e9;
     private static final double FFM_SQUARE = 0.98;
     private static final double VECTOR_SQUARE = 0.95;
@@ -171,17 +174,25 @@ public final class GemmBench {
         }
     }
 
-    private static double measure(Side side, Job job, Gemm pair, Blas blas, NativePeer numpy) throws IOException {
+    private static double measure(Side side, Job job, Gemm pair, Blas blas, NativePeer numpy)
+            throws IOException, InterruptedException {
+        if (job.threads > 1) {
+            Thread.sleep(SPIN_MILLIS);
+        }
         if (side == Side.NUMPY) {
             return numpy.seconds("product %s %d %d %d %d %d"
                             .formatted(job.type(), job.m, job.n, job.k, job.threads, job.count))
                     / job.count;
         }
         blas.threads(job.threads);
-        long start = System.nanoTime();
-        for (int i = 0; i < job.count; i++) {
+        Gemm gemm = job.threads == 1 ? Gemm.serial() : pair;
+        long start = 0;
+        for (int i = -1; i < job.count; i++) { // one to wake the threads
+            if (i == 0) {
+                start = System.nanoTime();
+            }
             if (side == Side.VECTOR) {
-                vector(job.threads == 1 ? Gemm.serial() : pair, job);
+                vector(gemm, job);
             } else {
                 blas(blas, job);
             }

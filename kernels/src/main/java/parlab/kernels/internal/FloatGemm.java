@@ -11,10 +11,13 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * The product of two matrices of floats, in blocks that fit the caches.
  *
- * <p>B is cut into blocks of KC rows and NC columns, A into blocks of MC rows and KC columns. Both are copied ("packed")
- * into the order in which {@link FloatTile} reads them, so that it walks through memory without a jump; a copy costs
- * n² steps where the product costs n³. What does not fill a tile is filled up with zeros, and the tile goes through a
- * small array of its own.
+ * <p>Both matrices are cut into blocks KC deep and copied ("packed") into the order in which {@link FloatTile} reads them,
+ * so that it walks through memory without a jump; a copy costs n² steps where the product costs n³. What does not fill a
+ * tile is filled up with zeros, and the tile goes through a small array of its own.
+ *
+ * <p>Each thread packs blocks of B of its own, KC x NC, which stay in its second-level cache while the panels of A pass by;
+ * the tiles of a panel are stored from left to right, so that the prefetcher brings the rows of C in time. The other order, in
+ * which OpenBLAS keeps a block of A, jumps from row to row of C; it needs prefetch instructions, which Java has not.
  *
  * <p>The same code as {@link DoubleGemm}, for another type.
  */
@@ -23,23 +26,32 @@ public final class FloatGemm {
     private static final int NR = FloatTile.COLUMNS;
     private static final int L = FloatTile.L;
 
-    /** Depth of a block: one panel of B, KC x NR, stays in a first-level cache of 48 KB, or 32 KB with narrower vectors. */
-    private static final int KC = Integer.getInteger("parlab.kc", Math.min(256, 36_864 / (NR * Float.BYTES)));
+    /** Depth of a block: long enough for C to be read and written seldom. */
+    private static final int KC = 384;
 
-    /** Rows of a block of A at most: MC x KC takes a part of the second-level cache. */
-    private static final int MC = up(Integer.getInteger("parlab.mc", 240), MR);
+    /** Columns of a block of B: about 740 kB of it. */
+    private static final int NC = up(1920 / Float.BYTES, NR);
 
-    /** Columns of a block of B at most: KC x NC stays in the third-level cache, or in memory. */
-    private static final int NC = up(Integer.getInteger("parlab.nc", 3072), NR);
+    /** Rows of A that are packed at once at most. */
+    private static final int TALLEST = 4096;
+
+    /** Panels of B that are packed side by side. */
+    private static final int SIDE_BY_SIDE = 8;
 
     /**
      * Where packed panels begin. The elements of an array begin 16 bytes after the array itself, and G1 puts big arrays at
-     * round addresses: so no vector crosses a cache line. In another place it is a little slower, and nothing else.
+     * round addresses: so no vector crosses a cache line. In another place it is slower, and nothing else.
      */
     private static final int ALIGN = (64 - 16) / Float.BYTES;
 
-    /** Big enough to count as big. */
-    private static final int SMALLEST_BUFFER = 1 << 19;
+    /**
+     * Big enough to count as big: half a region, of which G1 makes some 2048, of 1 to 32 MB. What is small it would put
+     * anywhere, and a tile whose vectors cross cache lines takes one and a half times as long.
+     */
+    private static final int SMALLEST_BUFFER = Math.clamp(
+            Long.highestOneBit(Runtime.getRuntime().maxMemory() / 2048) / Float.BYTES,
+            1 << 19,
+            (16 << 20) / Float.BYTES);
 
     /** Products with fewer multiplications than this are done by the caller alone: a hand-over takes some microseconds. */
     private static final long WORTH_SHARING = 100_000;
@@ -55,9 +67,6 @@ public final class FloatGemm {
     static final class Buffers {
         float[] a = {};
         float[] b = {};
-
-        /** Keeps the result of touching, so that the compiler can not leave it out. */
-        long touched;
 
         final float[] tile = new float[MR * NR];
 
@@ -129,92 +138,71 @@ public final class FloatGemm {
             float beta,
             float[] c) {
         int depth = even(k, KC, 1);
-        int width = even(n, NC, NR);
-        float[] packed = Buffers.mine().b(ALIGN + depth * width);
-        int rowBlocks = ceil(m, MC);
-        if (workers > 1) {
-            rowBlocks = ceil(Math.max(rowBlocks, 2 * workers), workers) * workers;
-        }
-        int height = up(ceil(m, rowBlocks), MR);
-        int rows = ceil(m, height);
-        int columns = ceil(workers, rows);
-        for (int j0 = 0; j0 < n; j0 += width) {
-            int jFrom = j0;
-            int nc = Math.min(width, n - j0);
-            int panels = ceil(nc, NR);
-            for (int p0 = 0; p0 < k; p0 += depth) {
-                int pFrom = p0;
-                int kc = Math.min(depth, k - p0);
-                int shares = workers == 1 ? 1 : Math.min(panels, 4 * workers);
-                phases.add(new Phase(
-                        shares,
-                        item -> packB(
-                                b,
-                                n,
-                                pFrom,
-                                kc,
-                                jFrom,
-                                nc,
-                                packed,
-                                part(panels, item, shares),
-                                part(panels, item + 1, shares))));
-                phases.add(new Phase(rows * columns, item -> {
-                    int iFrom = item / columns * height;
-                    int mc = Math.min(height, m - iFrom);
-                    int column = item % columns;
-                    int first = part(panels, column, columns);
-                    int last = part(panels, column + 1, columns);
-                    block(iFrom, mc, jFrom, nc, pFrom, kc, n, k, first, last, alpha, a, packed, beta, c);
+        int height = even(m, TALLEST, MR);
+        float[] packedA = Buffers.mine().a(height * depth);
+        int panelsB = ceil(n, NR);
+        int shares = Math.min(panelsB, up(ceil(n, NC), workers));
+        for (int p0 = 0; p0 < k; p0 += depth) {
+            int pFrom = p0;
+            int kc = Math.min(depth, k - p0);
+            float factor = pFrom == 0 ? beta : 1;
+            for (int i0 = 0; i0 < m; i0 += height) {
+                int iFrom = i0;
+                int mc = Math.min(height, m - i0);
+                int panelsA = ceil(mc, MR);
+                int sharesA = Math.min(panelsA, workers == 1 ? 1 : 4 * workers);
+                phases.add(new Phase(sharesA, item -> {
+                    int first = part(panelsA, item, sharesA);
+                    int last = part(panelsA, item + 1, sharesA);
+                    packA(a, k, iFrom, mc, pFrom, kc, packedA, first, last);
+                }));
+                int rows = Math.min(panelsA, ceil(workers, shares));
+                phases.add(new Phase(rows * shares, item -> {
+                    int top = part(panelsA, item % rows, rows) * MR;
+                    int bottom = Math.min(mc, part(panelsA, item % rows + 1, rows) * MR);
+                    int left = part(panelsB, item / rows, shares) * NR;
+                    int right = Math.min(n, part(panelsB, item / rows + 1, shares) * NR);
+                    Buffers buffers = Buffers.mine();
+                    float[] packedB = buffers.b(ALIGN + up(right - left, NR) * kc);
+                    packB(b, n, pFrom, kc, left, right - left, packedB);
+                    block(top, bottom, kc, packedA, packedB, right - left, alpha, factor, c, iFrom * n + left, n);
                 }));
             }
         }
     }
 
-    /** One block of A against the panels {@code first} to {@code last} of a block of B. */
+    /** Rows i0 to i1 of packed A times a block of packed B, one row of tiles after the other; C begins at {@code co}. */
     private static void block(
             int i0,
-            int mc,
-            int j0,
-            int nc,
-            int p0,
+            int i1,
             int kc,
-            int n,
-            int k,
-            int first,
-            int last,
-            float alpha,
-            float[] a,
+            float[] packedA,
             float[] packedB,
+            int nc,
+            float alpha,
             float beta,
-            float[] c) {
-        Buffers buffers = Buffers.mine();
-        float[] packedA = buffers.a(up(mc, MR) * kc);
-        packA(a, k, i0, mc, p0, kc, packedA);
-        if (p0 == 0 && beta != 0 && beta != 1) {
-            int from = first * NR;
-            int length = Math.min(last * NR, nc) - from;
-            for (int i = i0; i < i0 + mc; i++) {
-                scale(beta, c, i * n + j0 + from, length);
+            float[] c,
+            int co,
+            int n) {
+        if (beta != 0 && beta != 1) {
+            for (int i = i0; i < i1; i++) {
+                scale(beta, c, co + i * n, nc);
             }
         }
-        boolean add = p0 > 0 || beta != 0;
-        float[] tile = buffers.tile;
-        for (int panel = first; panel < last; panel++) {
-            int jr = panel * NR;
-            int columns = Math.min(NR, nc - jr);
-            for (int ir = 0; ir < mc; ir += MR) {
-                int at = (i0 + ir) * n + j0 + jr;
-                int rows = Math.min(MR, mc - ir);
-                buffers.touched ^= FloatTile.touch(rows, columns, c, at, n);
-                FloatTile.multiply(kc, packedA, ir * kc, packedB, ALIGN + jr * kc, tile);
-                FloatTile.store(tile, rows, columns, alpha, add, c, at, n);
+        float[] tile = Buffers.mine().tile;
+        for (int i = i0; i < i1; i += MR) {
+            int rows = Math.min(MR, i1 - i);
+            for (int j = 0; j < nc; j += NR) {
+                FloatTile.multiply(kc, packedA, i * kc, packedB, ALIGN + j * kc, tile);
+                FloatTile.store(tile, rows, Math.min(NR, nc - j), alpha, beta != 0, c, co + i * n + j, n);
             }
         }
     }
 
     /** MR rows at a time, column after column. */
-    private static void packA(float[] a, int k, int i0, int mc, int p0, int kc, float[] packed) {
-        for (int ir = 0; ir < mc; ir += MR) {
+    private static void packA(float[] a, int k, int i0, int mc, int p0, int kc, float[] packed, int first, int last) {
+        for (int panel = first; panel < last; panel++) {
+            int ir = panel * MR;
             int rows = Math.min(MR, mc - ir);
             for (int r = 0; r < MR; r++) {
                 int to = ir * kc + r;
@@ -232,25 +220,37 @@ public final class FloatGemm {
         }
     }
 
-    /** NR columns at a time, row after row. */
-    private static void packB(float[] b, int n, int p0, int kc, int j0, int nc, float[] packed, int first, int last) {
-        for (int panel = first; panel < last; panel++) {
-            int jr = panel * NR;
-            int columns = Math.min(NR, nc - jr);
-            int from = p0 * n + j0 + jr;
-            int to = ALIGN + jr * kc;
-            if (columns == NR) {
-                for (int p = 0; p < kc; p++) {
-                    FloatVector.fromArray(FloatTile.S, b, from + p * n).intoArray(packed, to + p * NR);
-                    FloatVector.fromArray(FloatTile.S, b, from + p * n + L).intoArray(packed, to + p * NR + L);
-                    FloatVector.fromArray(FloatTile.S, b, from + p * n + 2 * L).intoArray(packed, to + p * NR + 2 * L);
-                }
-            } else {
-                for (int p = 0; p < kc; p++) {
-                    for (int j = 0; j < NR; j++) {
-                        packed[to + p * NR + j] = j < columns ? b[from + p * n + j] : 0;
-                    }
-                }
+    /** NR columns at a time, row after row. A few panels at once: rows of B are read in longer pieces then. */
+    private static void packB(float[] b, int n, int p0, int kc, int j0, int nc, float[] packed) {
+        int whole = nc / NR;
+        for (int first = 0; first < whole; first += SIDE_BY_SIDE) {
+            int panels = Math.min(SIDE_BY_SIDE, whole - first);
+            int to = ALIGN + first * NR * kc;
+            for (int p = 0; p < kc; p++) {
+                copyRow(b, (p0 + p) * n + j0 + first * NR, packed, to + p * NR, kc * NR, panels);
+            }
+        }
+        if (whole * NR < nc) {
+            packNarrow(b, n, p0 * n + j0 + whole * NR, kc, nc - whole * NR, packed, ALIGN + whole * NR * kc);
+        }
+    }
+
+    /** A piece of a row of B, cut up for so many panels. */
+    private static void copyRow(float[] b, int from, float[] packed, int to, int step, int panels) {
+        for (int i = 0; i < panels; i++) {
+            int source = from + i * NR;
+            int target = to + i * step;
+            FloatVector.fromArray(FloatTile.S, b, source).intoArray(packed, target);
+            FloatVector.fromArray(FloatTile.S, b, source + L).intoArray(packed, target + L);
+            FloatVector.fromArray(FloatTile.S, b, source + 2 * L).intoArray(packed, target + 2 * L);
+        }
+    }
+
+    /** The last panel, where it has fewer columns. */
+    private static void packNarrow(float[] b, int n, int from, int kc, int columns, float[] packed, int to) {
+        for (int p = 0; p < kc; p++) {
+            for (int j = 0; j < NR; j++) {
+                packed[to + p * NR + j] = j < columns ? b[from + p * n + j] : 0;
             }
         }
     }

@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
  * A tile of R rows and three vectors reads R + 3 times for 3 R multiplications, which is what lets the multipliers and
  * not the memory set the pace (K. Goto and R. van de Geijn, Anatomy of high-performance matrix multiplication, ACM TOMS
  * 34(3), 2008; F. Van Zee and R. van de Geijn, BLIS, ACM TOMS 41(3), 2015). The sums are variables of their own,
- * because a vector in an array would be an object on the heap.
+ * because a vector in an array would be an object on the heap. There are a few less of them than would fit: the compiler
+ * loads all of a step's elements of A first, and would put sums on the stack for that, which costs a fifth.
  *
  * <p>The same code as {@link DoubleTile}, for another type.
  */
@@ -21,7 +22,6 @@ final class FloatTile {
     static final int L = S.length();
     static final int ROWS = Registers.rows(S.vectorBitSize());
     static final int COLUMNS = 3 * L;
-    private static final int LINE = 64 / Float.BYTES;
 
     private FloatTile() {}
 
@@ -34,10 +34,10 @@ final class FloatTile {
      * @param tile receives {@link #ROWS} x {@link #COLUMNS} sums
      */
     static void multiply(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
-        if (ROWS == 8) {
-            of8Rows(kc, a, ao, b, bo, tile);
+        if (ROWS == 7) {
+            of7Rows(kc, a, ao, b, bo, tile);
         } else {
-            of4Rows(kc, a, ao, b, bo, tile);
+            of3Rows(kc, a, ao, b, bo, tile);
         }
     }
 
@@ -66,24 +66,8 @@ final class FloatTile {
         }
     }
 
-    /**
-     * Reads one element of each cache line of C where the next tile will be stored, so that they are on their way while
-     * it is computed: the JVM has no instruction for that. Without it every tile would wait for C.
-     *
-     * @return something that depends on all of them, or the compiler would leave them out
-     */
-    static long touch(int rows, int columns, float[] c, int at, int n) {
-        long bits = 0;
-        for (int r = 0; r < rows; r++) {
-            for (int j = 0; j < columns; j += LINE) {
-                bits ^= Float.floatToRawIntBits(c[at + r * n + j]);
-            }
-        }
-        return bits;
-    }
-
-    /** 8 rows, three vectors wide: 24 vectors of sums, three of B and one of A stay in registers. */
-    static void of8Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
+    /** 7 rows, three vectors wide: 21 vectors of sums, three of B and at most seven of A fill 31 registers. */
+    static void of7Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
         FloatVector c00 = FloatVector.zero(S), c01 = c00, c02 = c00;
         FloatVector c10 = FloatVector.zero(S), c11 = c10, c12 = c10;
         FloatVector c20 = FloatVector.zero(S), c21 = c20, c22 = c20;
@@ -91,9 +75,8 @@ final class FloatTile {
         FloatVector c40 = FloatVector.zero(S), c41 = c40, c42 = c40;
         FloatVector c50 = FloatVector.zero(S), c51 = c50, c52 = c50;
         FloatVector c60 = FloatVector.zero(S), c61 = c60, c62 = c60;
-        FloatVector c70 = FloatVector.zero(S), c71 = c70, c72 = c70;
         for (int p = 0; p < kc; p++) {
-            int i = ao + 8 * p;
+            int i = ao + 7 * p;
             int j = bo + 3 * L * p;
             FloatVector b0 = FloatVector.fromArray(S, b, j);
             FloatVector b1 = FloatVector.fromArray(S, b, j + L);
@@ -126,10 +109,6 @@ final class FloatTile {
             c60 = x.fma(b0, c60);
             c61 = x.fma(b1, c61);
             c62 = x.fma(b2, c62);
-            x = FloatVector.broadcast(S, a[i + 7]);
-            c70 = x.fma(b0, c70);
-            c71 = x.fma(b1, c71);
-            c72 = x.fma(b2, c72);
         }
         c00.intoArray(tile, 0);
         c01.intoArray(tile, L);
@@ -152,19 +131,15 @@ final class FloatTile {
         c60.intoArray(tile, 18 * L);
         c61.intoArray(tile, 19 * L);
         c62.intoArray(tile, 20 * L);
-        c70.intoArray(tile, 21 * L);
-        c71.intoArray(tile, 22 * L);
-        c72.intoArray(tile, 23 * L);
     }
 
-    /** 4 rows, three vectors wide: 12 vectors of sums, three of B and one of A stay in registers. */
-    static void of4Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
+    /** 3 rows, three vectors wide: 9 vectors of sums, three of B and at most three of A fill 15 registers. */
+    static void of3Rows(int kc, float[] a, int ao, float[] b, int bo, float[] tile) {
         FloatVector c00 = FloatVector.zero(S), c01 = c00, c02 = c00;
         FloatVector c10 = FloatVector.zero(S), c11 = c10, c12 = c10;
         FloatVector c20 = FloatVector.zero(S), c21 = c20, c22 = c20;
-        FloatVector c30 = FloatVector.zero(S), c31 = c30, c32 = c30;
         for (int p = 0; p < kc; p++) {
-            int i = ao + 4 * p;
+            int i = ao + 3 * p;
             int j = bo + 3 * L * p;
             FloatVector b0 = FloatVector.fromArray(S, b, j);
             FloatVector b1 = FloatVector.fromArray(S, b, j + L);
@@ -181,10 +156,6 @@ final class FloatTile {
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
             c22 = x.fma(b2, c22);
-            x = FloatVector.broadcast(S, a[i + 3]);
-            c30 = x.fma(b0, c30);
-            c31 = x.fma(b1, c31);
-            c32 = x.fma(b2, c32);
         }
         c00.intoArray(tile, 0);
         c01.intoArray(tile, L);
@@ -195,8 +166,5 @@ final class FloatTile {
         c20.intoArray(tile, 6 * L);
         c21.intoArray(tile, 7 * L);
         c22.intoArray(tile, 8 * L);
-        c30.intoArray(tile, 9 * L);
-        c31.intoArray(tile, 10 * L);
-        c32.intoArray(tile, 11 * L);
     }
 }

@@ -9,13 +9,13 @@ final class Registers {
     private Registers() {}
 
     /**
-     * Eight rows of three vectors need 28 registers: AVX-512 and ARM have 32. Four rows need 16: AVX2 has just these.
+     * Seven rows of three vectors need up to 31 registers: AVX-512 and ARM have 32. Three rows need 15: AVX2 has 16.
      *
      * @param vectorBits width of the preferred vector
      */
     static int rows(int vectorBits) {
         String processor = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
         boolean intel = processor.equals("amd64") || processor.equals("x86_64");
-        return intel && vectorBits < AVX512_BITS ? 4 : 8;
+        return intel && vectorBits < AVX512_BITS ? 3 : 7;
     }
 }
