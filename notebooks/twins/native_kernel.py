@@ -8,6 +8,7 @@ or needs a C compiler where there is none, gives a row of kind "missing" that sa
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib.util
 import os
 import shlex
@@ -18,7 +19,8 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,66 @@ def callers(options: argparse.Namespace) -> None:
             )
 
 
+# ---- dot: a product on threads and on processes
+
+
+_operands: dict[int, tuple[Matrix, Matrix]] = {}
+
+
+def dot_product(size: int) -> float:
+    """One product; each process makes its matrices itself, once."""
+    if size not in _operands:
+        random = np.random.default_rng(1)
+        _operands[size] = (random.random((size, size)), random.random((size, size)))
+    return float(np.dot(*_operands[size])[0, 0])
+
+
+def limit_blas(threads: int) -> None:
+    threadpool_limits(threads, user_api="blas")
+
+
+def dot(options: argparse.Namespace) -> None:
+    """The same products one after the other, on threads and on processes, with BLAS on one thread and on all."""
+    size = options.sizes[0]
+    dot_product(size)
+    numbers = sorted({1, options.threads})
+    with ExitStack() as stack:
+        threads = stack.enter_context(ThreadPoolExecutor(options.threads))
+        pools = {
+            t: stack.enter_context(ProcessPoolExecutor(options.threads, initializer=limit_blas, initargs=(t,)))
+            for t in numbers
+        }
+        for number in range(-1, options.rounds):
+            for t in numbers:
+                maps: list[tuple[str, Callable[..., Any]]] = [
+                    ("serial", map),
+                    ("threads", threads.map),
+                    ("processes", pools[t].map),
+                ]
+                for way, run in in_turn(maps, number):
+                    with threadpool_limits(t, user_api="blas"):
+                        wall, _ = timed(lambda run=run: list(run(dot_product, [size] * options.tasks)))  # type: ignore[misc]
+                    if number >= 0:
+                        emit(kind="dot", round=number, way=way, blas_threads=t, seconds=wall)
+
+
+# ---- calls: what a call costs
+
+
+def calls(options: argparse.Namespace) -> None:
+    """Nanoseconds of a call: the language's own abs, and the C library's labs through ctypes."""
+    library = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
+    labs = library.labs
+    labs.argtypes, labs.restype = [ctypes.c_long], ctypes.c_long
+    for number in range(options.rounds):
+        for way, body in in_turn([("own language", abs), ("call", labs)], number):
+            count = 100_000
+            start = time.perf_counter_ns()
+            for _ in range(count):
+                body(-3)
+            emit(kind="call", round=number, way=way, nanos=(time.perf_counter_ns() - start) / count)
+
+
 # ---- inference: the article's, taken apart
 
 ROWS, COLUMNS = 3072, 1000
@@ -383,7 +445,7 @@ def norm(options: argparse.Namespace) -> None:
                     )
 
 
-EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [blas, loops, callers, inference, norm]
+EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [blas, loops, callers, dot, calls, inference, norm]
 
 
 def main() -> None:

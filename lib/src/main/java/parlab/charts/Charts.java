@@ -216,6 +216,7 @@ public final class Charts {
                 false,
                 false,
                 true,
+                false,
                 Figure.WIDTH,
                 Figure.HEIGHT));
     }

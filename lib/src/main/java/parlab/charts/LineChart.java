@@ -7,6 +7,7 @@ import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.knowm.xchart.XYSeries;
@@ -37,6 +38,9 @@ public final class LineChart extends Figure {
     /** With more points than this a line's markers would hide the line, and its error bars each other. */
     private static final int MANY = 40;
 
+    /** Logical pixels between a point and its label. */
+    private static final double LABEL_GAP = 9;
+
     /** Whether lines are joined, and whether that is measured. */
     enum Look {
         LINE,
@@ -63,6 +67,7 @@ public final class LineChart extends Figure {
             boolean logY,
             boolean bands,
             boolean fromZero,
+            boolean labelled,
             int width,
             int height) {
 
@@ -90,8 +95,13 @@ public final class LineChart extends Figure {
                     newLogY,
                     newBands,
                     newFromZero,
+                    labelled,
                     width,
                     height);
+        }
+
+        Spec withLabels() {
+            return new Spec(title, xLabel, yLabel, parts, references, logX, logY, bands, fromZero, true, width, height);
         }
     }
 
@@ -139,6 +149,15 @@ public final class LineChart extends Figure {
      */
     public LineChart fromZero() {
         return new LineChart(spec.with(spec.references, spec.logX, spec.logY, spec.bands, true));
+    }
+
+    /**
+     * The same chart with the names of lines that have one point beside their points, and not in the legend.
+     *
+     * @return a new chart
+     */
+    public LineChart labelled() {
+        return new LineChart(spec.withLabels());
     }
 
     /**
@@ -203,6 +222,9 @@ public final class LineChart extends Figure {
             }
         }
         panel.above((g, plot) -> paintReferenceLabels(g, plot, spec.references));
+        if (spec.labelled) {
+            panel.above((g, plot) -> paintPointLabels(g, plot, spec.parts));
+        }
         return panel;
     }
 
@@ -302,6 +324,9 @@ public final class LineChart extends Figure {
         }
         List<Panel.Key> keys = new ArrayList<>();
         for (Part part : spec.parts) {
+            if (spec.labelled && part.line.x().size() == 1) {
+                continue;
+            }
             Panel.Glyph glyph = switch (part.look) {
                 case LINE, CURVE -> Panel.Glyph.LINE;
                 case POINTS -> Panel.Glyph.POINT;
@@ -390,6 +415,37 @@ public final class LineChart extends Figure {
         }
     }
 
+    /** To the right of the point, to its left where there is no room; lower where another label is in the way. */
+    private static void paintPointLabels(Graphics2D g, Panel.Plot plot, List<Part> parts) {
+        List<Rectangle2D> taken = new ArrayList<>();
+        List<Part> fromTheTop = parts.stream()
+                .filter(part -> part.line.x().size() == 1)
+                .sorted(Comparator.comparingDouble(
+                        part -> plot.y(part.line.y().getFirst().value())))
+                .toList();
+        for (Part part : fromTheTop) {
+            double x = plot.x(part.line.x().getFirst());
+            double y = plot.y(part.line.y().getFirst().value());
+            String label = Text.fit(part.line.name(), Text.NOTE, plot.width() / 2.0);
+            double w = Text.width(label, Text.NOTE);
+            double h = Text.lineHeight(Text.NOTE);
+            boolean right = x + LABEL_GAP + w <= plot.width();
+            Rectangle2D box =
+                    new Rectangle2D.Double(right ? x + LABEL_GAP : x - LABEL_GAP - w, Math.max(0, y - h / 2), w, h);
+            while (taken.stream().anyMatch(box::intersects) && box.getMaxY() + 1 < plot.height()) {
+                box.setRect(box.getX(), box.getY() + 1, w, h);
+            }
+            taken.add(box);
+            if (box.getCenterY() - y > h / 2) {
+                g.setColor(Palette.AXIS);
+                g.setStroke(new BasicStroke(1));
+                g.draw(new Line2D.Double(x, y, right ? box.getX() - 2 : box.getMaxX() + 2, box.getCenterY()));
+            }
+            g.setColor(Palette.INK);
+            Text.draw(g, label, Text.NOTE, box.getX(), box.getY() + h - 3.5, 0);
+        }
+    }
+
     private static String altText(Spec spec) {
         List<String> parts = new ArrayList<>();
         for (Part part : spec.parts) {
@@ -441,6 +497,6 @@ public final class LineChart extends Figure {
             parts.add(new Part(line, Look.LINE, parts.size()));
         }
         return new LineChart(
-                new Spec(title, xLabel, yLabel, parts, List.of(), false, false, false, false, WIDTH, HEIGHT));
+                new Spec(title, xLabel, yLabel, parts, List.of(), false, false, false, false, false, WIDTH, HEIGHT));
     }
 }

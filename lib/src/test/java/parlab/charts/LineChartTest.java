@@ -15,6 +15,7 @@ import org.junit.jupiter.api.function.Executable;
 import parlab.timing.Estimate;
 
 final class LineChartTest {
+    private static final Color INK = new Color(0x22, 0x22, 0x22);
 
     private static final double[] X = {1, 2, 4, 8};
 
@@ -84,6 +85,34 @@ final class LineChartTest {
         assertTrue(row > 0 && row < box.y - 100, "dashes above the data, at " + row);
         assertTrue(box.width < 0.6 * new Pixels(chart).box(Pixels.BLUE).width, "the x-axis reaches to 16");
         assertTrue(marked.alt().contains("Marked: the limit at 8. Marked: cores at 16"), marked.alt());
+    }
+
+    @Test
+    void namesOfSinglePointsStandBesideThemWithoutCoveringEachOther() {
+        LineChart chart = Charts.lines(
+                "t",
+                "x (1)",
+                "y (1)",
+                new Line("a", new double[] {2}, new double[] {5}),
+                new Line("limit", X, new double[] {10, 10, 10, 10}));
+        Pixels legend = new Pixels(chart);
+        Rectangle marker = legend.box(Pixels.BLUE, new Rectangle(0, 120, legend.width(), legend.height() - 120));
+        Rectangle beside = new Rectangle(marker.x + marker.width + 2, marker.y - 40, 200, 160);
+        assertEquals(0, legend.count(INK, beside), "the name is in the legend");
+        Pixels one = new Pixels(chart.labelled());
+        Rectangle point = one.box(Pixels.BLUE, new Rectangle(0, 120, one.width(), one.height() - 120));
+        Rectangle area = new Rectangle(point.x + point.width + 2, point.y - 40, 200, 160);
+        int height = one.box(INK, area).height;
+        assertTrue(height > 5, "the name is beside the point");
+        Pixels two = new Pixels(Charts.lines(
+                        "t",
+                        "x (1)",
+                        "y (1)",
+                        new Line("a", new double[] {2}, new double[] {5}),
+                        new Line("b", new double[] {2}, new double[] {5}),
+                        new Line("limit", X, new double[] {10, 10, 10, 10}))
+                .labelled());
+        assertTrue(two.box(INK, area).height > 2 * height, "both names can be read");
     }
 
     @Test
