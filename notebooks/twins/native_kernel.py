@@ -56,6 +56,11 @@ def at_once(callers: int, bodies: Sequence[Callable[[], object]]) -> None:
             future.result()
 
 
+def rest() -> None:
+    """Lets BLAS's threads fall asleep: for some 30 ms after a product they keep a core busy, looking for more."""
+    time.sleep(0.06)
+
+
 def counts(most: int) -> list[int]:
     """1, 2, 4 ... and the most."""
     return sorted({*(1 << i for i in range(most.bit_length()) if 1 << i <= most), most})
@@ -171,7 +176,8 @@ def loops(options: argparse.Namespace) -> None:
             for way, products in in_turn(list(bodies.items()), number):
                 for callers in counts(options.threads):
                     # Few steps are over before a thread has begun: then one caller does several products.
-                    repeat = 1 if way == "python" else max(1, int(2e7 / size**3))
+                    steps = {"python": 0.0, "numpy": 4e8}.get(way, 2e7)
+                    repeat = max(1, int(steps / size**3))
                     wall, cpu = timed(
                         partial(at_once, callers, [partial(again, repeat, p) for p in products[:callers]])
                     )
@@ -212,6 +218,7 @@ def callers(options: argparse.Namespace) -> None:
     for number in range(options.rounds):
         for threads, callers_now in in_turn(cells, number):
             with threadpool_limits(threads, user_api="blas"):
+                rest()
                 wall, cpu = timed(partial(at_once, callers_now, products[:callers_now]))
             emit(
                 kind="callers",
@@ -262,6 +269,7 @@ def dot(options: argparse.Namespace) -> None:
                 ]
                 for way, run in in_turn(maps, number):
                     with threadpool_limits(t, user_api="blas"):
+                        rest()
                         wall, _ = timed(lambda run=run: list(run(dot_product, [size] * options.tasks)))  # type: ignore[misc]
                     if number >= 0:
                         emit(kind="dot", round=number, way=way, blas_threads=t, seconds=wall)
@@ -428,9 +436,12 @@ def norm(options: argparse.Namespace) -> None:
             emit(kind="check", way="cython-nogil", same=bool(right), flags=FLAGS)
         except Missing as e:
             emit(kind="missing", what="cython", why=str(e))
-        for number in range(options.rounds):
-            for way, bodies in in_turn(list(ways.items()), number):
-                for callers_now in counts(options.threads):
+        measured = [
+            (way, bodies, callers_now) for way, bodies in ways.items() for callers_now in counts(options.threads)
+        ]
+        with threadpool_limits(1, user_api="blas"):
+            for number in range(options.rounds):
+                for way, bodies, callers_now in in_turn(measured, number):
                     repeat = 1 if way == "python" else options.tasks
                     tasks = [partial(again, repeat, body) for body in bodies[:callers_now]]
                     wall, cpu = timed(partial(at_once, callers_now, tasks))
