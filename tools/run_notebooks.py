@@ -12,7 +12,7 @@ import base64
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,24 @@ def outputs_of(notebook: nbformat.NotebookNode, mime: str) -> Iterator[Any]:
                 yield json.loads(value) if isinstance(value, str) else value
 
 
-def write(notebook: nbformat.NotebookNode, name: str) -> None:
+def export(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Writes an executed notebook as it is, and as a page."""
     OUT.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, OUT / f"{name}.ipynb")
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     html, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": name}})
     (OUT / f"{name}.html").write_text(html, encoding="utf-8")
+
+
+def collect(notebooks: Mapping[str, nbformat.NotebookNode]) -> None:
+    """Writes the claims of executed notebooks into one file."""
+    claims: dict[str, Any] = {}
+    for name, notebook in notebooks.items():
+        for ledger in outputs_of(notebook, CLAIMS_MIME):
+            claims[name] = ledger
+    if claims:
+        OUT.mkdir(parents=True, exist_ok=True)
+        (OUT / "claims.json").write_text(json.dumps(claims, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
@@ -103,14 +115,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--record", action="store_true", help="write notebooks/recorded too")
     options = parser.parse_args(arguments)
     failed = 0
-    claims: dict[str, Any] = {}
+    executed: dict[str, nbformat.NotebookNode] = {}
     for path in select(options.lessons):
         start = time.monotonic()
         notebook, problem = execute(path)
         seconds = time.monotonic() - start
-        write(notebook, path.stem)
-        for ledger in outputs_of(notebook, CLAIMS_MIME):
-            claims[path.stem] = ledger
+        export(notebook, path.stem)
+        executed[path.stem] = notebook
         if problem:
             failed += 1
             print(f"FAILED {path.name} after {seconds:.0f} s\n{problem}", flush=True)
@@ -118,8 +129,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"ok     {path.name} in {seconds:.0f} s -> {(OUT / path.stem).relative_to(ROOT)}.html", flush=True)
             if options.record:
                 record(notebook, path)
-    if claims:
-        (OUT / "claims.json").write_text(json.dumps(claims, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    collect(executed)
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""What the tests share: the clone, its environment, and a look at the processes that it left behind."""
+"""What the tests share: the clone, the lessons as they were run, and a look at the processes that were left behind."""
 
 from __future__ import annotations
 
@@ -8,12 +8,36 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 sys.path.insert(0, str(ROOT / "tools"))
+
+if TYPE_CHECKING:
+    from browser import Lab, Shown
+    from playwright.sync_api import Page
+
+BROWSER_REQUIRED = os.environ.get("PARLAB_TEST_BROWSER") == "require" or os.environ.get("CI") == "true"
+NO_BROWSER = "no Chromium or Chrome was found; name one in PARLAB_BROWSER"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cheap tests first; of the lessons one after the other, so that what is wrong with the first is seen soon."""
+
+    def cost(item: pytest.Item) -> tuple[int, str]:
+        if not isinstance(item, pytest.Function):
+            return 0, ""
+        if "cramped" in item.fixturenames:
+            return 3, ""
+        if "played" in item.fixturenames:
+            return 2, str(item.callspec.params["name"]) if hasattr(item, "callspec") else "all of them"
+        return int("page" in item.fixturenames), ""
+
+    items.sort(key=cost)
 
 
 def lessons() -> list[Path]:
@@ -44,18 +68,6 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
     return condition()
 
 
-@pytest.fixture
-def marked_env() -> Iterator[tuple[dict[str, str], str]]:
-    """An environment with a marker that every process started in it, and its children, inherit."""
-    marker = f"PARLAB_TEST_MARK={os.getpid()}-{time.monotonic_ns()}"
-    name, value = marker.split("=")
-    os.environ[name] = value
-    try:
-        yield dict(os.environ), marker
-    finally:
-        del os.environ[name]
-
-
 def browser_path() -> str | None:
     """A Chromium or Chrome of this machine."""
     named = os.environ.get("PARLAB_BROWSER")
@@ -66,3 +78,63 @@ def browser_path() -> str | None:
             return found
     mac = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
     return str(mac) if mac.is_file() else None
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """JupyterLab as `make lab` starts it."""
+    import browser
+
+    if not browser_path():
+        pytest.fail(NO_BROWSER) if BROWSER_REQUIRED else pytest.skip(NO_BROWSER)
+    with browser.serve() as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def page(lab: Lab) -> Iterator[Page]:
+    """A browser that shows it."""
+    import browser
+
+    with browser.browse(lab) as page:
+        yield page
+
+
+Played = tuple[nbformat.NotebookNode, "Shown | None"]
+
+
+@pytest.fixture(scope="session")
+def played(request: pytest.FixtureRequest) -> Callable[[str], Played]:
+    """A lesson with its outputs and, where there is a browser, what was to be seen in it.
+
+    A lesson takes minutes, so all tests look at one run of it: in JupyterLab where there is a browser, else without.
+    """
+    import run_notebooks
+
+    done: dict[str, Played | Exception] = {}
+    in_browser = bool(browser_path() or BROWSER_REQUIRED)
+    page = request.getfixturevalue("page") if in_browser else None
+    lab = request.getfixturevalue("lab") if in_browser else None
+
+    def play(name: str) -> Played:
+        if page is not None and lab is not None:
+            import browser
+
+            return browser.play(page, lab, name)
+        notebook, problem = run_notebooks.execute(NOTEBOOKS / f"{name}.ipynb")
+        assert not problem, problem
+        return notebook, None
+
+    def once(name: str) -> Played:
+        if name not in done:
+            try:
+                done[name] = run = play(name)
+                run_notebooks.export(run[0], name)
+            except Exception as e:
+                done[name] = e  # nor is it run again to fail again
+        result = done[name]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return once

@@ -21,7 +21,7 @@ REPLY_SECONDS = 1.0
 ATTEMPTS = 8
 GRACE_SECONDS = 1.0  # what its threads and processes are given to end
 WATCH_SECONDS = 0.5
-IDLE_CPU_SECONDS = 0.2  # of WATCH_SECONDS; the kernel's own threads and compilers are in it
+IDLE_CPU_SECONDS = 0.2  # of WATCH_SECONDS; the kernel's own threads are in it
 WORKERS = 2  # of a pool, on one processor
 
 

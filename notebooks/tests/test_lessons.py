@@ -8,33 +8,73 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT, lessons, processes_with, until
+import run_notebooks
+from conftest import ROOT, Played, lessons, processes_with, until
+from run_notebooks import CLAIMS_MIME, OUT
 
 NAMES = [path.stem for path in lessons()]
-OUT = ROOT / "build" / "notebooks"
-CLAIMS_MIME = "application/vnd.parlab.claims+json"
 VERDICTS = {"holds", "holds on CPython only", "holds on the JVM only", "does not hold", "undecided here"}
-# lesson: charts at least, the claims that it owns
-OWNS = {
-    "01-lock-contention": (8, {"A1", "A2", "A5", "A6", "E1", "E5", "E10"}),
-    "02-process-pool": (8, {"A7", "A12", "B4", "B5", "B6", "B9", "C6", "D1", "D2", "D3", "D4", "E5", "E7", "E8"}),
-}
 LINUX = sys.platform.startswith("linux")
 
 
-@pytest.fixture(scope="module")
-def executed() -> dict[str, nbformat.NotebookNode]:
-    """All notebooks as `make run` leaves them."""
-    command = [sys.executable, str(ROOT / "tools/run_notebooks.py")]
+@dataclass(frozen=True)
+class Owns:
+    """What a lesson has."""
+
+    charts: int  # at least
+    claims: Set[str]
+    steps: int = 1  # values of progress bars that a learner sees on their way, at least
+
+
+# A lesson that measures has its line here, and with it all tests.
+OWNS = {
+    "01-lock-contention": Owns(8, {"A1", "A2", "A5", "A6", "E1", "E5", "E10"}, steps=3),
+    "02-process-pool": Owns(8, {"A7", "A12", "B4", "B5", "B6", "B9", "C6", "D1", "D2", "D3", "D4", "E5", "E7", "E8"}),
+}
+
+
+def owned(name: str) -> Owns:
+    """Also of a notebook that measures nothing."""
+    return OWNS.get(name, Owns(1, frozenset(), steps=0))
+
+
+@pytest.fixture
+def executed(played: Callable[[str], Played], name: str) -> nbformat.NotebookNode:
+    """The lesson that the test is about, with its outputs."""
+    return played(name)[0]
+
+
+def test_make_run_executes_a_lesson_and_writes_it_as_a_page() -> None:
+    name = "00-start-here"
+    files = [OUT / f"{name}.ipynb", OUT / f"{name}.html"]
+    for file in files:
+        file.unlink(missing_ok=True)
+    command = [sys.executable, str(ROOT / "tools/run_notebooks.py"), name[:2]]
     result = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stdout + result.stderr
-    print(result.stdout)
-    return {name: nbformat.read(OUT / f"{name}.ipynb", as_version=4) for name in NAMES}
+    assert re.match(rf"ok +{name}\.ipynb in .*\.html\n$", result.stdout)
+    notebook = nbformat.read(files[0], as_version=4)
+    look_over(notebook)
+    assert len(charts(notebook)) >= owned(name).charts
+    assert_page_is_complete(notebook, files[1])
+
+
+def test_make_run_names_the_lessons_when_there_is_no_such_one() -> None:
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "tools/run_notebooks.py"), "99"], capture_output=True, encoding="utf-8"
+    )
+    assert result.returncode == 1
+    assert result.stderr == f"no lesson begins with '99'; there are: {', '.join(name[:2] for name in NAMES)}\n"
 
 
 def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -50,72 +90,116 @@ def charts(notebook: nbformat.NotebookNode) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_cell_fails_or_writes_to_stderr(executed: dict[str, nbformat.NotebookNode], name: str) -> None:
-    for output in outputs(executed[name]):
+def look_over(notebook: nbformat.NotebookNode) -> None:
+    """Every cell ran, and none failed or wrote to stderr."""
+    nbformat.validate(notebook)
+    for output in outputs(notebook):
         assert output.output_type != "error", output
         assert output.get("name") != "stderr", output.text
+    for cell in notebook.cells:
+        assert cell.cell_type != "code" or cell.execution_count, cell
+
+
+def assert_page_is_complete(notebook: nbformat.NotebookNode, page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    assert len(charts(notebook)) <= html.count("data:image/png;base64,")
+    assert not re.search(r'<img[^>]*src="https?:', html)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_chart_has_a_text_for_those_who_do_not_see_it(
-    executed: dict[str, nbformat.NotebookNode], name: str
-) -> None:
-    texts = charts(executed[name])
-    assert len(texts) >= OWNS.get(name, (1, set()))[0]
+def test_every_cell_runs_and_none_fails_or_writes_to_stderr(executed: nbformat.NotebookNode) -> None:
+    look_over(executed)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chart_has_a_text_for_those_who_do_not_see_it(executed: nbformat.NotebookNode, name: str) -> None:
+    texts = charts(executed)
+    assert len(texts) >= owned(name).charts
     for text in texts:
         assert len(text) > 40, text
-    for output in outputs(executed[name]):
+    for output in outputs(executed):
         if "image/png" in output.get("data", {}):
             assert "alt" in output.metadata["image/png"]
 
 
 @pytest.mark.parametrize("name", sorted(OWNS))
-def test_lesson_decides_the_claims_that_it_owns(executed: dict[str, nbformat.NotebookNode], name: str) -> None:
-    ledgers = [o.data[CLAIMS_MIME] for o in outputs(executed[name]) if CLAIMS_MIME in o.get("data", {})]
+def test_lesson_decides_the_claims_that_it_owns(executed: nbformat.NotebookNode, name: str) -> None:
+    ledgers = [o.data[CLAIMS_MIME] for o in outputs(executed) if CLAIMS_MIME in o.get("data", {})]
     assert len(ledgers) == 1
     claims: list[dict[str, Any]] = ledgers[0]
-    assert {claim["id"] for claim in claims} == OWNS[name][1]
+    assert {claim["id"] for claim in claims} == OWNS[name].claims
     for claim in claims:
         assert {"id", "article", "jvm", "cpython", "rule", "verdict"} <= claim.keys()
         assert claim["verdict"] in VERDICTS
-    human = next(o for o in outputs(executed[name]) if CLAIMS_MIME in o.get("data", {})).data["text/html"]
+    human = next(o for o in outputs(executed) if CLAIMS_MIME in o.get("data", {})).data["text/html"]
     assert human.count("<tr") == 1 + len(claims)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_html_page_needs_no_network_for_its_pictures(executed: dict[str, nbformat.NotebookNode], name: str) -> None:
-    html = (OUT / f"{name}.html").read_text(encoding="utf-8")
-    assert len(charts(executed[name])) <= html.count("data:image/png;base64,")
-    assert not re.search(r'<img[^>]*src="https?:', html)
+def test_html_page_needs_no_network_for_its_pictures(executed: nbformat.NotebookNode, name: str) -> None:
+    assert_page_is_complete(executed, OUT / f"{name}.html")
 
 
-def test_claims_are_collected(executed: dict[str, nbformat.NotebookNode]) -> None:
-    assert executed
-    collected = json.loads((OUT / "claims.json").read_text(encoding="utf-8"))
+def test_claims_are_collected(played: Callable[[str], Played]) -> None:
+    file = OUT / "claims.json"
+    file.unlink(missing_ok=True)
+    run_notebooks.collect({name: played(name)[0] for name in NAMES})
+    collected = json.loads(file.read_text(encoding="utf-8"))
     assert set(OWNS) <= set(collected)
+    for name, owns in OWNS.items():
+        assert {claim["id"] for claim in collected[name]} == owns.claims
 
 
-def cramped() -> list[str]:
-    """One processor, no network but loopback (where the system lets us)."""
-    words = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+@dataclass(frozen=True)
+class Cramped:
+    """A run on one processor: how it ended, and the marker that its processes had in their environment."""
+
+    result: subprocess.CompletedProcess[str]
+    marker: str
+
+
+def run_cramped(name: str, processor: int) -> Cramped:
+    """One processor, no network but loopback (where the system lets us), 2 GB."""
+    walls = ["taskset", "-c", str(processor)]
     if shutil.which("unshare") and shutil.which("ip"):
         probe = subprocess.run(["unshare", "-n", "true"], capture_output=True)
         if probe.returncode == 0:
-            words += ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
-    return words
+            walls += ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
+    mark = ("PARLAB_TEST_MARK", f"{os.getpid()}-{time.monotonic_ns()}-{name}")
+    command = [*walls, sys.executable, str(Path(__file__).with_name("cramped.py")), name]
+    env = {**os.environ, "JDK_JAVA_OPTIONS": "-XX:MaxRAM=2g", mark[0]: mark[1]}
+    result = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
+    return Cramped(result, "=".join(mark))
+
+
+@pytest.fixture(scope="module")
+def cramped(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Cramped]]]:
+    """Each lesson has one processor, so as many run at a time as there are processors."""
+    tests = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    names = [str(item.callspec.params["name"]) for item in tests if "cramped" in item.fixturenames]
+    processors: SimpleQueue[int] = SimpleQueue()
+    for processor in os.sched_getaffinity(0):
+        processors.put(processor)
+
+    def run(name: str) -> Cramped:
+        processor = processors.get()
+        try:
+            return run_cramped(name, processor)
+        finally:
+            processors.put(processor)
+
+    with ThreadPoolExecutor(processors.qsize()) as pool:
+        yield {name: pool.submit(run, name) for name in names}
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")
 @pytest.mark.parametrize("name", sorted(OWNS))
 def test_lesson_runs_cramped_and_every_long_cell_can_be_interrupted(
-    name: str, marked_env: tuple[dict[str, str], str]
+    cramped: dict[str, Future[Cramped]], name: str
 ) -> None:
     """One processor, no network, 2 GB; every cell that takes long is interrupted once, then run to its end."""
-    env, marker = marked_env
-    env["JDK_JAVA_OPTIONS"] = "-XX:MaxRAM=2g"
-    command = [*cramped(), sys.executable, str(Path(__file__).with_name("cramped.py")), name]
-    result = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
-    assert result.returncode == 0, result.stdout + result.stderr
-    print(result.stdout)
-    assert until(lambda: not processes_with(marker), 5), processes_with(marker)
+    run = cramped[name].result()
+    assert run.result.returncode == 0, run.result.stdout + run.result.stderr
+    print(run.result.stdout)
+    assert until(lambda: not processes_with(run.marker), 5), processes_with(run.marker)

@@ -74,20 +74,24 @@ final class ProductTest {
     void blocks_in_every_direction() {
         int[][] shapes = {{9, 3101, 530}, {601, 50, 261}, {5, 6200, 7}, {250, 25, 1025}, {1, 1001, 3073}, {3001, 1, 300}
         };
-        for (Maker maker : Maker.values()) {
-            if (maker.isBlas() && !Blas.isAvailable()) {
-                continue;
-            }
-            for (int[] shape : shapes) {
-                int m = shape[0];
-                int n = shape[1];
-                int k = shape[2];
-                Random random = new Random(m);
-                double[] a = Reference.random(random, m * k, 2);
-                double[] b = Reference.random(random, k * n, 2);
-                double[] c = Reference.random(random, m * n, 2);
-                checkDoubles(maker, m, n, k, 1, a, b, 0.5, c);
-                checkFloats(maker, m, n, k, 1, Reference.floats(a), Reference.floats(b), 0.5f, Reference.floats(c));
+        for (int[] shape : shapes) {
+            int m = shape[0];
+            int n = shape[1];
+            int k = shape[2];
+            Random random = new Random(m);
+            double[] a = Reference.random(random, m * k, 2);
+            double[] b = Reference.random(random, k * n, 2);
+            double[] c = Reference.random(random, m * n, 2);
+            float[] fa = Reference.floats(a);
+            float[] fb = Reference.floats(b);
+            float[] fc = Reference.floats(c);
+            Truth truth = new Truth(m, n, k, 1, a, b, 0.5, c); // takes far longer than the products
+            Truth floatTruth = new Truth(m, n, k, 1, fa, fb, 0.5f, fc);
+            for (Maker maker : Maker.values()) {
+                if (!maker.isBlas() || Blas.isAvailable()) {
+                    checkDoubles(maker, m, n, k, 1, a, b, 0.5, c.clone(), truth);
+                    checkFloats(maker, m, n, k, 1, fa, fb, 0.5f, fc.clone(), floatTruth);
+                }
             }
         }
     }
@@ -240,12 +244,42 @@ final class ProductTest {
         return longer;
     }
 
+    /** What comes out, and the magnitude by which rounding errors are measured. */
+    private static final class Truth {
+        final double[] values;
+        final double[] magnitude;
+
+        Truth(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
+            values = Reference.product(m, n, k, alpha, a, b, beta, c);
+            magnitude = Reference.magnitude(m, n, k, alpha, a, b, beta, c);
+        }
+
+        Truth(int m, int n, int k, float alpha, float[] a, float[] b, float beta, float[] c) {
+            this(m, n, k, alpha, Reference.doubles(a), Reference.doubles(b), beta, Reference.doubles(c));
+        }
+    }
+
     private static void checkDoubles(
             Maker maker, int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
-        double[] truth = Reference.product(m, n, k, alpha, a, b, beta, c);
-        double[] size = Reference.magnitude(m, n, k, alpha, a, b, beta, c);
+        checkDoubles(maker, m, n, k, alpha, a, b, beta, c, new Truth(m, n, k, alpha, a, b, beta, c));
+    }
+
+    private static void checkDoubles(
+            Maker maker,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            double[] b,
+            double beta,
+            double[] c,
+            Truth truth) {
         maker.multiply(m, n, k, alpha, a, b, beta, c);
-        assertEquals("", Reference.firstWrong(m, n, k, Reference.EPS, Double.MIN_VALUE, c, truth, size), maker.name());
+        assertEquals(
+                "",
+                Reference.firstWrong(m, n, k, Reference.EPS, Double.MIN_VALUE, c, truth.values, truth.magnitude),
+                maker.name());
         for (int i = m * n; i < c.length; i++) {
             assertEquals(CANARY, c[i], "written behind the end");
         }
@@ -253,15 +287,16 @@ final class ProductTest {
 
     private static void checkFloats(
             Maker maker, int m, int n, int k, float alpha, float[] a, float[] b, float beta, float[] c) {
-        double[] da = Reference.doubles(a);
-        double[] db = Reference.doubles(b);
-        double[] truth = Reference.product(m, n, k, alpha, da, db, beta, Reference.doubles(c));
-        double[] size = Reference.magnitude(m, n, k, alpha, da, db, beta, Reference.doubles(c));
+        checkFloats(maker, m, n, k, alpha, a, b, beta, c, new Truth(m, n, k, alpha, a, b, beta, c));
+    }
+
+    private static void checkFloats(
+            Maker maker, int m, int n, int k, float alpha, float[] a, float[] b, float beta, float[] c, Truth truth) {
         maker.multiply(m, n, k, alpha, a, b, beta, c);
         double[] got = Reference.doubles(c);
         assertEquals(
                 "",
-                Reference.firstWrong(m, n, k, Reference.FLOAT_EPS, Float.MIN_VALUE, got, truth, size),
+                Reference.firstWrong(m, n, k, Reference.FLOAT_EPS, Float.MIN_VALUE, got, truth.values, truth.magnitude),
                 maker.name());
         for (int i = m * n; i < c.length; i++) {
             assertEquals(CANARY, c[i], "written behind the end");
