@@ -27,7 +27,12 @@ def committed(name: str) -> nbformat.NotebookNode:
 
 
 def test_the_lessons_exist() -> None:
-    assert {"00-start-here.ipynb", "01-lock-contention.ipynb", "02-process-pool.ipynb"} <= set(NAMES)
+    assert {
+        "00-start-here.ipynb",
+        "01-lock-contention.ipynb",
+        "02-process-pool.ipynb",
+        "03-native-kernel.ipynb",
+    } <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
