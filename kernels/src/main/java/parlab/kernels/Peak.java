@@ -24,7 +24,7 @@ public final class Peak {
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int SUMS = 12;
-    private static final int STEPS = 200_000;
+    private static final int STEPS = 4_000_000;
     private static final int TRIES = 15;
 
     private Peak() {}

@@ -72,7 +72,14 @@ final class ProductTest {
     /** Sizes that need several blocks in every direction, and leave a rest in each. */
     @Example
     void blocks_in_every_direction() {
-        int[][] shapes = {{9, 3101, 530}, {601, 50, 261}, {5, 6200, 7}, {250, 25, 1025}, {1, 1001, 3073}, {3001, 1, 300}
+        int[][] shapes = {
+            {9, 3101, 530},
+            {601, 301, 391},
+            {5, 6200, 7},
+            {4105, 26, 391},
+            {250, 25, 1025},
+            {1, 1001, 3073},
+            {3001, 1, 300}
         };
         for (int[] shape : shapes) {
             int m = shape[0];
