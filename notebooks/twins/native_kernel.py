@@ -213,7 +213,7 @@ def callers(options: argparse.Namespace) -> None:
     random = np.random.default_rng(1)
     matrices = [[random.random((size, size)) for _ in range(2)] + [np.empty((size, size))] for _ in range(most)]
     products = [partial(np.dot, a, b, c) for a, b, c in matrices]
-    cells = [(threads, number) for threads in counts(options.threads) for number in counts(options.threads)]
+    cells = [(threads, number) for threads in sorted({1, options.blas_threads}) for number in counts(options.threads)]
     at_once(most, products)
     for number in range(options.rounds):
         for threads, callers_now in in_turn(cells, number):
@@ -253,7 +253,7 @@ def dot(options: argparse.Namespace) -> None:
     """The same products one after the other, on threads and on processes, with BLAS on one thread and on all."""
     size = options.sizes[0]
     dot_product(size)
-    numbers = sorted({1, options.threads})
+    numbers = sorted({1, options.blas_threads})
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(options.threads))
         pools = {
@@ -366,7 +366,10 @@ FLAGS = ["-O3", "-march=native", "-ffast-math"]
 
 def compiler() -> list[str]:
     """The C compiler that is asked for by CC, or the system's."""
-    named = shlex.split(os.environ.get("CC", ""))
+    try:
+        named = shlex.split(os.environ.get("CC", ""))
+    except ValueError as e:
+        raise Missing(f"CC is not a command ({e}): {os.environ['CC']}") from None
     for command in [named] if named else [["cc"], ["gcc"], ["clang"]]:
         if shutil.which(command[0]):
             return command
@@ -402,8 +405,11 @@ def cython_module(folder: Path) -> Any:
     spec = importlib.util.spec_from_file_location(name, library)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except (ImportError, OSError) as e:
+        raise Missing(f"what {shlex.join(command)} made does not load: {e}") from None
     return module
 
 

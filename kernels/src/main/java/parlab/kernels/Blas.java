@@ -9,7 +9,7 @@ import parlab.kernels.internal.OpenBlasCalls;
  *
  * <p>Matrices lie row after row: element (i, j) is at {@code i * ld + j}, where ld, the leading dimension, is the number of
  * columns unless another is given. Heap arrays are passed as they lie, without a copy; while such a call runs, the garbage
- * collector can not begin a pause, and whoever needs one waits. Native {@link MemorySegment}s do not hold it up. With beta
+ * collector can not begin a pause; if it asks for one, all other Java threads stop until the call has ended. Native {@link MemorySegment}s do not hold it up. With beta
  * 0 what is in the result does not count; with alpha 0 the factors do not.
  *
  * <p>Every argument is checked first: a size that is negative, an array that is too small, a result that is read-only or
@@ -288,6 +288,9 @@ public final class Blas {
         int how = transposed ? OpenBlasCalls.TRANSPOSED : OpenBlasCalls.PLAIN;
         int result = transposed ? n : m;
         int lda = Math.max(1, n);
+        usable(a);
+        usable(x);
+        usable(y);
         if (beta == 0) {
             y.asSlice(0, (long) result * Double.BYTES).fill((byte) 0); // some versions multiply what is there by zero
         }
@@ -303,6 +306,16 @@ public final class Blas {
             }
         } catch (Throwable e) {
             throw OpenBlasCalls.unexpected(e);
+        }
+    }
+
+    /** Before anything is written, and also where the segment will not be looked at. */
+    private static void usable(MemorySegment segment) {
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("Already closed");
+        }
+        if (!segment.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("a segment belongs to another thread");
         }
     }
 
@@ -489,6 +502,9 @@ public final class Blas {
         int how = transposed ? OpenBlasCalls.TRANSPOSED : OpenBlasCalls.PLAIN;
         int result = transposed ? n : m;
         int lda = Math.max(1, n);
+        usable(a);
+        usable(x);
+        usable(y);
         if (beta == 0) {
             y.asSlice(0, (long) result * Float.BYTES).fill((byte) 0); // some versions multiply what is there by zero
         }

@@ -23,7 +23,8 @@ import parlab.kernels.internal.FloatGemm;
  * cache, packed copies of both matrices, a tile of C in registers. The tile is as wide as this processor's vectors allow.
  * Products with up to four rows, or one column, are limited by memory and go without copies.
  *
- * <p>The JVM needs {@code --add-modules jdk.incubator.vector}. Thread-safe: one Gemm may be used by many threads at once.
+ * <p>The JVM needs {@code --add-modules jdk.incubator.vector}, and a processor with fused multiply-add, without which every
+ * product throws {@link UnsupportedOperationException}. Thread-safe: one Gemm may be used by many threads at once.
  * Each thread that calls keeps a buffer of some MB for the next call, as long as memory is not short. Overlapping
  * arguments (C the same array as A or B) are refused.
  */

@@ -12,6 +12,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import parlab.kernels.internal.Fma;
 
 /**
  * The two limits of a roofline chart, measured: how fast this processor multiplies, and how fast it reads memory.
@@ -35,8 +36,10 @@ public final class Peak {
      * @param threads how many threads at once, at least 1
      * @return operations a second, of all threads together
      * @throws InterruptedException if the caller is interrupted
+     * @throws UnsupportedOperationException if multiply-and-add is not one instruction here
      */
     public static double doubleFlops(int threads) throws InterruptedException {
+        Fma.require();
         return 2.0 * SUMS * DOUBLES.length() * STEPS * threads / best(threads, i -> () -> doubles(STEPS, 1e-9));
     }
 
@@ -48,6 +51,7 @@ public final class Peak {
      * @throws InterruptedException if the caller is interrupted
      */
     public static double floatFlops(int threads) throws InterruptedException {
+        Fma.require();
         return 2.0 * SUMS * FLOATS.length() * STEPS * threads / best(threads, i -> () -> (double) floats(STEPS, 1e-9f));
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -302,5 +303,34 @@ final class ArgumentsTest {
         Arrays.fill(c, 0);
         closed.multiply(100, 100, 100, a, a, c);
         assertArrayEquals(wanted, c);
+    }
+
+    @Test
+    void nothingIsWrittenWhenASegmentIsClosed() {
+        assumeTrue(Blas.isAvailable());
+        Arena closed = Arena.ofConfined();
+        MemorySegment gone = closed.allocate(9 * Double.BYTES, 8);
+        closed.close();
+        double[] y = {1, 2, 3};
+        MemorySegment segment = MemorySegment.ofArray(y);
+        MemorySegment x = MemorySegment.ofArray(new double[3]);
+        for (double alpha : new double[] {0, 1}) {
+            assertThrows(
+                    IllegalStateException.class, () -> Blas.openBlas().dgemv(false, 3, 3, alpha, gone, x, 0, segment));
+            assertArrayEquals(new double[] {1, 2, 3}, y);
+        }
+    }
+
+    @Test
+    void anExecutorThatFailsLeavesTheWorkToTheCaller() {
+        double[] a = new Random(1).doubles(200 * 200).toArray();
+        double[] expected = new double[200 * 200];
+        Gemm.serial().multiply(200, 200, 200, a, a, expected);
+        Executor failing = work -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        };
+        double[] got = new double[200 * 200];
+        Gemm.on(failing, 3).multiply(200, 200, 200, a, a, got);
+        assertArrayEquals(expected, got);
     }
 }

@@ -441,6 +441,8 @@ public final class LineChart extends Figure {
                 g.setStroke(new BasicStroke(1));
                 g.draw(new Line2D.Double(x, y, right ? box.getX() - 2 : box.getMaxX() + 2, box.getCenterY()));
             }
+            g.setColor(new Color(255, 255, 255, 215)); // a line may run behind it
+            g.fill(box);
             g.setColor(Palette.INK);
             Text.draw(g, label, Text.NOTE, box.getX(), box.getY() + h - 3.5, 0);
         }

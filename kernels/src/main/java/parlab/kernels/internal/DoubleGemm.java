@@ -114,6 +114,7 @@ public final class DoubleGemm {
             scale(beta, c, 0, m * n);
             return;
         }
+        Fma.require();
         int workers = (long) m * n * k < WORTH_SHARING ? 1 : threads;
         List<Phase> phases = new ArrayList<>();
         if (n == 1) {
@@ -269,8 +270,8 @@ public final class DoubleGemm {
             double[] c) {
         int shares = workers == 1 ? 1 : Math.min(workers, ceil(n, 4 * L));
         phases.add(new Phase(shares, item -> {
-            int from = part(ceil(n, L), item, shares) * L;
-            int to = Math.min(n, part(ceil(n, L), item + 1, shares) * L);
+            int from = (int) Math.min(n, (long) part(ceil(n, L), item, shares) * L);
+            int to = (int) Math.min(n, (long) part(ceil(n, L), item + 1, shares) * L);
             for (int i = 0; i < m; i++) {
                 scale(beta, c, i * n + from, to - from);
                 rowTimesMatrix(alpha, a, i * k, k, b, n, from, to, c, i * n);
@@ -421,7 +422,7 @@ public final class DoubleGemm {
     }
 
     private static int ceil(int x, int y) {
-        return (x + y - 1) / y;
+        return (int) ((x + y - 1L) / y);
     }
 
     private static int up(int x, int multiple) {

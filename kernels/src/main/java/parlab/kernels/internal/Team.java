@@ -2,7 +2,6 @@ package parlab.kernels.internal;
 
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -18,7 +17,7 @@ final class Team {
     private static final int YIELDS = 200;
     private static final long PAUSE_NANOS = 20_000;
 
-    private final List<Phase> phases;
+    private volatile List<Phase> phases;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
     private Team(List<Phase> phases) {
@@ -30,11 +29,12 @@ final class Team {
         for (int helper = 1; helper < threads; helper++) {
             try {
                 executor.execute(team::work);
-            } catch (RejectedExecutionException e) {
-                break; // the caller does it all
+            } catch (RuntimeException | OutOfMemoryError e) {
+                break; // full, shut down, or no thread is left: the caller does what is left
             }
         }
         team.work();
+        team.phases = List.of(); // a helper that comes late, or never, holds no matrices
         switch (team.failure.get()) {
             case null -> {}
             case RuntimeException e -> throw e;
