@@ -120,3 +120,35 @@ def test_resnet_is_the_real_one() -> None:
     model = onnx.load(RESNET / "resnet50.onnx")
     assert sum(node.op_type == "Conv" for node in model.graph.node) == 53
     assert sum(int(np.prod(one.dims)) for one in model.graph.initializer) == pytest.approx(25.6e6, rel=0.01)
+
+
+def rows(*arguments: object) -> list[dict[str, Any]]:
+    """What the twin prints."""
+    return [json.loads(line) for line in call(NOTEBOOKS / "twins" / "model_worker.py", *arguments).splitlines()]
+
+
+def test_the_twin_answers_as_the_model_does() -> None:
+    found = rows("answers")
+    assert len(found) == 500
+    assert sum(row["found"] == row["digit"] for row in found) >= 0.97 * 500
+    assert all(int(np.argmax(row["probabilities"])) == row["found"] for row in found)
+
+
+def test_the_twin_calls_waits_and_loads() -> None:
+    calls = rows("calls", "--tasks", 50, "--rounds", 2)
+    assert [(row["round"], row["way"]) for row in calls] == [(n, way) for n in (0, 1) for way in ("run", "binding")]
+    waiting = rows("waiting", "--rounds", 1, "--scale", 0.02)
+    assert len(waiting) == 6
+    asleep = {row["how"]: row["seconds"] for row in waiting if row["work"] == "asleep"}
+    assert asleep["threads"] < asleep["serial"]
+    loader = rows("loader", "--tasks", 40, "--rounds", 1, "--callers", 1)
+    assert [row["how"] for row in loader] == ["serial", "threads", "processes"]
+
+
+def test_the_twin_runs_resnet_and_says_when_it_is_missing(tmp_path: Path) -> None:
+    about()
+    assert [row["kind"] for row in rows("throughput", "--model", tmp_path / "none.onnx")] == ["missing"]
+    found = rows("throughput", "--tasks", 1, "--rounds", 1, "--callers", 1, "--intra", 1)
+    assert [(row["kind"], row["images"]) for row in found] == [("throughput", 1)]
+    sent = rows("sending", "--tasks", 1, "--rounds", 1, "--callers", 1, "--model", DATA / "digits.onnx")
+    assert {row["way"]: row["bytes"] > 20_000 for row in sent} == {"sent": True, "loaded": False}

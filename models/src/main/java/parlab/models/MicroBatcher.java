@@ -87,20 +87,25 @@ public final class MicroBatcher implements AutoCloseable {
     private void work() {
         List<Request> batch = new ArrayList<>();
         try {
-            while (true) {
+            while (!closed) {
                 batch.add(waiting.take());
                 collect(batch);
+                if (closed) {
+                    break;
+                }
                 answer(batch);
                 batch.clear();
             }
         } catch (InterruptedException e) {
-            refuse(batch);
+            // only a model can have asked for this
+            closed = true;
         }
+        refuse(batch);
     }
 
     private void collect(List<Request> batch) throws InterruptedException {
         long deadline = batch.getFirst().arrived + maxWaitNanos;
-        while (batch.size() < maxRequests) {
+        while (batch.size() < maxRequests && !closed) {
             if (waiting.drainTo(batch, maxRequests - batch.size()) > 0) {
                 continue;
             }
@@ -156,6 +161,15 @@ public final class MicroBatcher implements AutoCloseable {
         return batches.sum() == 0 ? 0 : (double) requests.sum() / batches.sum();
     }
 
+    /**
+     * Whether requests are taken.
+     *
+     * @return false after {@link #close}
+     */
+    public boolean isOpen() {
+        return !closed;
+    }
+
     private void refuseTheRest() {
         List<Request> rest = new ArrayList<>();
         waiting.drainTo(rest);
@@ -172,7 +186,8 @@ public final class MicroBatcher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        threads.forEach(Thread::interrupt);
+        // Wakes those who wait for requests; an interrupt could hit a model at work. A full queue wakes them by itself.
+        threads.forEach(_ -> waiting.offer(new Request(new float[0], 0, new CompletableFuture<>())));
         boolean interrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {
