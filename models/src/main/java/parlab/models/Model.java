@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import parlab.models.internal.DeepStack;
 import parlab.models.internal.OrtLibrary;
 
 /**
@@ -227,6 +228,7 @@ public final class Model implements AutoCloseable {
                         "a model has been opened already: global threads must be made before, in a fresh process");
             }
             OrtLibrary.prepare();
+            DeepStack.call(OrtEnvironment::getAvailableProviders); // loads the library
             try (OrtEnvironment.ThreadingOptions threads = new OrtEnvironment.ThreadingOptions()) {
                 threads.setGlobalIntraOpNumThreads(intraThreads);
                 threads.setGlobalInterOpNumThreads(1);
@@ -253,7 +255,8 @@ public final class Model implements AutoCloseable {
             if (environment == null) {
                 OrtLibrary.prepare();
                 try {
-                    environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "parlab");
+                    environment = DeepStack.call(
+                            () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "parlab"));
                 } catch (LinkageError e) {
                     throw new UnsupportedOperationException(
                             "ONNX Runtime does not load on " + System.getProperty("os.name") + ", "
