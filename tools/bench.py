@@ -65,12 +65,24 @@ def norm() -> int:
     return native("NormBench", "norm")
 
 
+def model() -> int:
+    made = subprocess.run([sys.executable, parlab.NOTEBOOKS / "data" / "make_resnet.py"])
+    if made.returncode:
+        return made.returncode
+    script = parlab.ROOT / "bench/src/main/python/model_bench.py"
+    digits = parlab.NOTEBOOKS / "data" / "digits.onnx"
+    resnet = parlab.BUILD / "data" / "resnet50.onnx"
+    twins = parlab.NOTEBOOKS / "twins"
+    return java("ModelBench", OUT / "model.json", digits, resnet, sys.executable, script, twins)
+
+
 BENCHMARKS: dict[str, Callable[[], int]] = {
     "timing": timing,
     "display": display,
     "pool": pool,
     "gemm": gemm,
     "norm": norm,
+    "model": model,
 }
 
 

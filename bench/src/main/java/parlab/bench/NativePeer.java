@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
-/** The script {@code native_bench.py}: one question a line, one answer a line. Not thread-safe. */
+/** A script such as {@code native_bench.py}: one question a line, one answer a line. Not thread-safe. */
 final class NativePeer implements AutoCloseable {
     private final BufferedReader answers;
     private final PrintWriter questions;
 
-    NativePeer(String python, String script, String twins) throws IOException {
-        Process process = new ProcessBuilder(python, script, twins)
+    /** Starts it: Python, the script, its arguments. */
+    NativePeer(String... command) throws IOException {
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         answers = process.inputReader(StandardCharsets.UTF_8);

@@ -1,0 +1,125 @@
+"""The peer of parlab's model worker: Python's ONNX Runtime, measured on command.
+
+Usage: model_bench.py FOLDER_OF_TWINS DIGITS RESNET. Reads lines from standard input and answers each on a line of
+standard output: "about" with the versions; "images INTRA CALLERS ROWS COUNT" with the seconds of COUNT requests of that
+many rows, from that many threads that share a session; "calls COUNT" with the seconds of COUNT calls of the small model
+through IOBinding; "start FILE SHARED" with the seconds until two worker processes have loaded a file; "workers COUNT"
+with the seconds of COUNT requests of one row in these two; "memory" with the mean bytes (PSS) of the two; "stop".
+"""
+
+from __future__ import annotations
+
+import functools
+import platform
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+WORKERS = 2
+
+
+class Peer:
+    def __init__(self, twins: str, digits: str, resnet: str) -> None:
+        sys.path.insert(0, twins)
+        import model_worker
+
+        self.twin: Any = model_worker
+        self.digits = Path(digits)
+        self.resnet = Path(resnet)
+        self.pool: ProcessPoolExecutor | None = None
+
+    def about(self) -> str:
+        return f"ONNX Runtime {self.twin.onnxruntime.__version__}, CPython {platform.python_version()}"
+
+    @functools.cache  # noqa: B019  (there is one of these objects)
+    def session(self, intra: int) -> Any:
+        return self.twin.session(self.resnet, intra)
+
+    def images(self, intra: int, callers: int, rows: int, count: int) -> float:
+        runner = self.session(intra)
+        request = self.twin.batch_for(runner, rows)
+        runner.run(None, request)  # one to wake the threads
+        start = time.perf_counter()
+        if callers == 1:
+            for _ in range(count):
+                runner.run(None, request)
+        else:
+            with ThreadPoolExecutor(callers) as pool:
+                for future in [pool.submit(runner.run, None, request) for _ in range(count)]:
+                    future.result()
+        return time.perf_counter() - start
+
+    @functools.cached_property
+    def small(self) -> Callable[[], object]:
+        found: Callable[[], object] = self.twin.bound(self.twin.session(self.digits), 1)
+        return found
+
+    def calls(self, count: int) -> float:
+        body = self.small
+        start = time.perf_counter()
+        for _ in range(count):
+            body()
+        return time.perf_counter() - start
+
+    def start(self, file: str, shared: bool) -> float:
+        start = time.perf_counter()
+        self.pool = ProcessPoolExecutor(
+            WORKERS, get_context("spawn"), self.twin.load_runner, (self.resnet.with_name(file), shared)
+        )
+        self.everywhere()
+        return time.perf_counter() - start
+
+    def everywhere(self) -> list[dict[str, int]]:
+        """Something from each worker: asked until both have answered."""
+        assert self.pool is not None
+        seen: dict[int, dict[str, int]] = {}
+        while len(seen) < WORKERS:
+            for future in [self.pool.submit(self.twin.run_loaded, 1, 1) for _ in range(2 * WORKERS)]:
+                row = future.result()
+                seen[row["pid"]] = row
+        return list(seen.values())
+
+    def workers(self, count: int) -> float:
+        assert self.pool is not None
+        start = time.perf_counter()
+        for future in [self.pool.submit(self.twin.run_loaded, 1, 1) for _ in range(count)]:
+            future.result()
+        return time.perf_counter() - start
+
+    def memory(self) -> float:
+        return sum(row.get("pss", 0) for row in self.everywhere()) / WORKERS
+
+    def stop(self) -> float:
+        assert self.pool is not None
+        self.pool.shutdown()
+        return 0
+
+
+def main() -> None:
+    peer = Peer(*sys.argv[1:])
+    for line in sys.stdin:
+        words = line.split()
+        match words[0]:
+            case "about":
+                answer = peer.about()
+            case "images":
+                answer = str(peer.images(*map(int, words[1:])))
+            case "calls":
+                answer = str(peer.calls(int(words[1])))
+            case "start":
+                answer = str(peer.start(words[1], words[2] == "true"))
+            case "workers":
+                answer = str(peer.workers(int(words[1])))
+            case "memory":
+                answer = str(peer.memory())
+            case _:
+                answer = str(peer.stop())
+        print(answer, flush=True)
+
+
+if __name__ == "__main__":
+    main()

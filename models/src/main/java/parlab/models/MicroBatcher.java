@@ -1,0 +1,206 @@
+package parlab.models;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
+
+/**
+ * Makes batches out of single requests: it waits until there are so many, or until the first has waited so long, and
+ * answers them in one run of the model.
+ *
+ * <p>A request that does not fit is refused when it is submitted. Where a batch fails, its requests are run one by one, so
+ * that one of them does not spoil the others' answers. Thread-safe; batches are run on threads of its own.
+ */
+public final class MicroBatcher implements AutoCloseable {
+    private static final int WAITING_PER_BATCH = 64; // batches that may wait before requests are refused
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Request(float[] row, long arrived, CompletableFuture<float[]> answer) {}
+
+    private final int inputLength;
+    private final int maxRequests;
+    private final long maxWaitNanos;
+    private final UnaryOperator<float[]> model;
+    private final BlockingQueue<Request> waiting;
+    private final List<Thread> threads = new ArrayList<>();
+    private final LongAdder batches = new LongAdder();
+    private final LongAdder requests = new LongAdder();
+    private volatile boolean closed;
+
+    /**
+     * Begins to wait for requests.
+     *
+     * @param inputLength numbers in a request
+     * @param maxRequests requests in a batch, at most
+     * @param maxWait how long the first request of a batch may wait for others; zero takes only those that are there
+     * @param threads how many batches are run at once
+     * @param model answers a batch: rows in, rows out, as {@link Model#run} does
+     * @throws IllegalArgumentException if a number is less than 1, or the wait negative
+     */
+    public MicroBatcher(int inputLength, int maxRequests, Duration maxWait, int threads, UnaryOperator<float[]> model) {
+        if (inputLength < 1 || maxRequests < 1 || maxRequests > 65_536 || threads < 1 || maxWait.isNegative()) {
+            throw new IllegalArgumentException("batches of " + maxRequests + " requests of " + inputLength
+                    + " numbers after " + maxWait + " on " + threads + " threads can not be made");
+        }
+        this.inputLength = inputLength;
+        this.maxRequests = maxRequests;
+        this.maxWaitNanos = maxWait.toNanos();
+        this.model = Objects.requireNonNull(model, "model");
+        this.waiting = new ArrayBlockingQueue<>(maxRequests * WAITING_PER_BATCH);
+        for (int i = 0; i < threads; i++) {
+            this.threads.add(
+                    Thread.ofPlatform().daemon().name("micro-batcher-" + i).start(this::work));
+        }
+    }
+
+    /**
+     * Hands in a request.
+     *
+     * @param row its numbers; not to be changed until it is answered
+     * @return its answer, or what the model has thrown for it; cancelling it does not stop the model
+     * @throws IllegalArgumentException if it is null or of another length
+     * @throws RejectedExecutionException if too many wait already, or this is closed
+     */
+    public CompletableFuture<float[]> submit(float[] row) {
+        if (row == null || row.length != inputLength) {
+            throw new IllegalArgumentException("a request has " + inputLength + " numbers, this one "
+                    + (row == null ? "is null" : "has " + row.length));
+        }
+        Request request = new Request(row, System.nanoTime(), new CompletableFuture<>());
+        if (closed || !waiting.offer(request)) {
+            throw new RejectedExecutionException(closed ? "the batcher is closed" : waiting.size() + " requests wait");
+        }
+        if (closed) {
+            refuseTheRest(); // it was closed between the two lines above
+        }
+        return request.answer;
+    }
+
+    private void work() {
+        List<Request> batch = new ArrayList<>();
+        try {
+            while (!closed) {
+                batch.add(waiting.take());
+                collect(batch);
+                if (closed) {
+                    break;
+                }
+                answer(batch);
+                batch.clear();
+            }
+        } catch (InterruptedException e) {
+            // only a model can have asked for this
+            closed = true;
+        }
+        refuse(batch);
+    }
+
+    private void collect(List<Request> batch) throws InterruptedException {
+        long deadline = batch.getFirst().arrived + maxWaitNanos;
+        while (batch.size() < maxRequests && !closed) {
+            if (waiting.drainTo(batch, maxRequests - batch.size()) > 0) {
+                continue;
+            }
+            long left = deadline - System.nanoTime();
+            Request next = left > 0 ? waiting.poll(left, TimeUnit.NANOSECONDS) : null;
+            if (next == null) {
+                return;
+            }
+            batch.add(next);
+        }
+    }
+
+    private void answer(List<Request> batch) {
+        batches.increment();
+        requests.add(batch.size());
+        float[] rows = new float[batch.size() * inputLength];
+        for (int i = 0; i < batch.size(); i++) {
+            System.arraycopy(batch.get(i).row, 0, rows, i * inputLength, inputLength);
+        }
+        try {
+            float[] answers = model.apply(rows);
+            int length = answers.length / batch.size();
+            for (int i = 0; i < batch.size(); i++) {
+                float[] own = new float[length];
+                System.arraycopy(answers, i * length, own, 0, length);
+                batch.get(i).answer.complete(own);
+            }
+        } catch (Throwable e) {
+            if (batch.size() == 1) {
+                batch.getFirst().answer.completeExceptionally(e);
+            } else {
+                batch.forEach(request -> answer(List.of(request)));
+                requests.add(-batch.size()); // counted a second time there
+            }
+        }
+    }
+
+    /**
+     * Batches that were run.
+     *
+     * @return 0 or more
+     */
+    public long batches() {
+        return batches.sum();
+    }
+
+    /**
+     * Requests in a batch, on average.
+     *
+     * @return 0 before the first
+     */
+    public double meanBatch() {
+        return batches.sum() == 0 ? 0 : (double) requests.sum() / batches.sum();
+    }
+
+    /**
+     * Whether requests are taken.
+     *
+     * @return false after {@link #close}
+     */
+    public boolean isOpen() {
+        return !closed;
+    }
+
+    private void refuseTheRest() {
+        List<Request> rest = new ArrayList<>();
+        waiting.drainTo(rest);
+        refuse(rest);
+    }
+
+    private static void refuse(List<Request> requests) {
+        for (Request request : requests) {
+            request.answer.completeExceptionally(new RejectedExecutionException("the batcher is closed"));
+        }
+    }
+
+    /** Lets the batches that run end, and refuses what waits. Closing twice does nothing. */
+    @Override
+    public void close() {
+        closed = true;
+        // Wakes those who wait for requests; an interrupt could hit a model at work. A full queue wakes them by itself.
+        threads.forEach(_ -> waiting.offer(new Request(new float[0], 0, new CompletableFuture<>())));
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        refuseTheRest();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,278 @@
+package parlab.models;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The model that a {@link ModelFolder} names, swapped for the next version while requests run.
+ *
+ * <p>A new version is compared with the manifest's checksum, loaded, warmed by a few runs and checked before it gets a request;
+ * until then, and if it is refused, the old one serves. A request is answered by one version from beginning to end. The old
+ * version is closed when its last request is done.
+ *
+ * <p>Thread-safe. Requests do not wait for a swap; swaps wait for each other.
+ */
+public final class SwappableModel implements AutoCloseable {
+    private static final int WARM_UP_RUNS = 3;
+
+    /**
+     * An answer, and who gave it.
+     *
+     * @param values the output's rows
+     * @param version the version's number
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a copy would cost more than the model
+    public record Answer(float[] values, long version) {}
+
+    /** What became of a look at the folder. */
+    public enum Outcome {
+        /** The manifest names the version that serves. */
+        SAME,
+        /** A new version serves. */
+        SWAPPED,
+        /** There is a new version that can not be used, or the folder can not be read; the old one serves. */
+        REFUSED
+    }
+
+    /**
+     * The result of {@link #refresh}.
+     *
+     * @param outcome what became of it
+     * @param version the version that serves now
+     * @param reason why a version was refused; empty else
+     */
+    public record Refresh(Outcome outcome, long version, String reason) {}
+
+    /** A look at a new version before it serves. */
+    @FunctionalInterface
+    public interface Check {
+        /**
+         * Looks at it.
+         *
+         * @param model loaded and warm
+         * @throws Exception to refuse it; the message is the reason
+         */
+        void accept(Model model) throws Exception;
+    }
+
+    private record Serving(ModelFolder.Version version, Model model) {}
+
+    private final ModelFolder folder;
+    private final Model.Options options;
+    private final Check check;
+    private final Object swapping = new Object();
+    private volatile Serving serving;
+    private volatile Refresh lastRefusal;
+    private ModelFolder.Version refused;
+    private ScheduledExecutorService watcher;
+    private boolean closed;
+
+    private SwappableModel(ModelFolder folder, Model.Options options, Check check) {
+        this.folder = folder;
+        this.options = options;
+        this.check = check;
+    }
+
+    /**
+     * Loads the version that the folder's manifest names.
+     *
+     * @param folder where the versions lie
+     * @param options how each is run
+     * @return the model, warm
+     * @throws IOException if there is none, or it can not be used; the message says why
+     */
+    public static SwappableModel open(Path folder, Model.Options options) throws IOException {
+        return open(folder, options, _ -> {});
+    }
+
+    /**
+     * Loads the version that the folder's manifest names.
+     *
+     * @param folder where the versions lie
+     * @param options how each is run
+     * @param check asked about each version before it serves, the first one too
+     * @return the model, warm
+     * @throws IOException if there is none, or it can not be used; the message says why
+     */
+    public static SwappableModel open(Path folder, Model.Options options, Check check) throws IOException {
+        SwappableModel model = new SwappableModel(
+                new ModelFolder(folder),
+                Objects.requireNonNull(options, "options"),
+                Objects.requireNonNull(check, "check"));
+        ModelFolder.Version version = model.folder
+                .current()
+                .orElseThrow(() -> new IOException(folder + " has no manifest: publish a version first"));
+        model.serving = model.load(version);
+        return model;
+    }
+
+    /**
+     * Answers a request with the version that serves when it begins.
+     *
+     * @param input whole rows, as {@link Model#run} takes them
+     * @return the answer and its version
+     * @throws IllegalArgumentException if the request does not fit; the message says why
+     * @throws IllegalStateException if this is closed
+     */
+    public Answer ask(float[] input) {
+        while (true) {
+            Serving now = serving;
+            if (now == null) {
+                throw new IllegalStateException("the model of " + folder + " is closed");
+            }
+            // It may have been swapped and closed since the line above: then there is a new one.
+            if (now.model.acquire()) {
+                try {
+                    return new Answer(now.model.runAcquired(input), now.version.number());
+                } finally {
+                    now.model.release();
+                }
+            }
+        }
+    }
+
+    /**
+     * Looks at the folder, and swaps if there is a new version that can be used.
+     *
+     * @return what became of it; never an exception because of a folder or file that is broken or gone
+     * @throws IllegalStateException if this is closed
+     */
+    public Refresh refresh() {
+        synchronized (swapping) {
+            Serving old = serving;
+            if (closed) {
+                throw new IllegalStateException("the model of " + folder + " is closed");
+            }
+            ModelFolder.Version wanted = null;
+            try {
+                wanted = folder.current().orElseThrow(() -> new IOException(folder + " has no manifest, or is gone"));
+                if (wanted.equals(old.version)) {
+                    refused = null;
+                    return new Refresh(Outcome.SAME, old.version.number(), "");
+                }
+                if (wanted.equals(refused)) {
+                    return lastRefusal; // it is the same file still
+                }
+                serving = load(wanted);
+                old.model.close();
+                return new Refresh(Outcome.SWAPPED, wanted.number(), "");
+            } catch (IOException e) {
+                refused = e instanceof BadModelException ? wanted : null; // anything else may pass
+                lastRefusal = new Refresh(Outcome.REFUSED, old.version.number(), e.getMessage());
+                return lastRefusal;
+            }
+        }
+    }
+
+    /** Loads a version, so that nobody removes it meanwhile, warms it, and looks whether it is of any use. */
+    private Serving load(ModelFolder.Version version) throws IOException {
+        Model model = folder.locked(false, () -> {
+            folder.verify(version);
+            return Model.open(version.file(), options);
+        });
+        try {
+            fits(version, model);
+            float[] zeros = new float[Math.toIntExact(Math.max(1, model.inputShape()[0])) * model.inputLength()];
+            for (int i = 0; i < WARM_UP_RUNS; i++) {
+                for (float x : model.run(zeros)) {
+                    if (!Float.isFinite(x)) {
+                        throw new BadModelException(version.file(), "it answers " + x + " to zeros", null);
+                    }
+                }
+            }
+            check.accept(model);
+            return new Serving(version, model);
+        } catch (Exception e) {
+            model.close();
+            if (e instanceof BadModelException bad) {
+                throw bad;
+            }
+            throw new BadModelException(version.file(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void fits(ModelFolder.Version version, Model model) throws BadModelException {
+        Serving old = serving;
+        if (old != null
+                && (model.inputLength() != old.model.inputLength()
+                        || model.outputLength() != old.model.outputLength()
+                        || model.inputShape()[0] != old.model.inputShape()[0])) {
+            throw new BadModelException(
+                    version.file(), "its shape is " + model + ", the one that serves is " + old.model, null);
+        }
+    }
+
+    /**
+     * Looks at the folder again and again, on a thread of its own, until this is closed.
+     *
+     * @param interval from one look to the next, positive
+     * @return this
+     * @throws IllegalArgumentException if the interval is not positive
+     * @throws IllegalStateException if this is closed, or watches already
+     */
+    public SwappableModel watch(Duration interval) {
+        if (interval.isNegative() || interval.isZero()) {
+            throw new IllegalArgumentException("the interval must be positive, got " + interval);
+        }
+        synchronized (swapping) {
+            if (closed || watcher != null) {
+                throw new IllegalStateException(closed ? "this is closed" : "this watches its folder already");
+            }
+            watcher = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("model-watcher").factory());
+            long nanos = interval.toNanos();
+            var unused = watcher.scheduleWithFixedDelay(this::lookQuietly, nanos, nanos, TimeUnit.NANOSECONDS);
+        }
+        return this;
+    }
+
+    private void lookQuietly() {
+        try {
+            refresh();
+        } catch (IllegalStateException e) {
+            // closed since
+        }
+    }
+
+    /**
+     * The number of the version that serves.
+     *
+     * @return 1 or more; 0 when closed
+     */
+    public long version() {
+        Serving now = serving;
+        return now == null ? 0 : now.version.number();
+    }
+
+    /**
+     * The last refusal.
+     *
+     * @return why a version was not taken; empty if none was refused yet
+     */
+    public Optional<Refresh> lastRefusal() {
+        return Optional.ofNullable(lastRefusal);
+    }
+
+    /** Refuses new requests; the memory is freed when the last one is done. Closing twice does nothing. */
+    @Override
+    public void close() {
+        synchronized (swapping) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (watcher != null) {
+                watcher.shutdownNow();
+            }
+            Serving last = serving;
+            serving = null;
+            last.model.close();
+        }
+    }
+}

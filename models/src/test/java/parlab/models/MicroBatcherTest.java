@@ -1,0 +1,118 @@
+package parlab.models;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+final class MicroBatcherTest {
+    private static final Duration FOR_EVER = Duration.ofHours(1);
+
+    /** Adds 1 to each number, and keeps what sizes it was asked for. */
+    private final List<Integer> sizes = new ArrayList<>();
+
+    private float[] addOne(float[] rows) {
+        synchronized (sizes) {
+            sizes.add(rows.length);
+        }
+        float[] answers = rows.clone();
+        for (int i = 0; i < answers.length; i++) {
+            if (answers[i] < 0) {
+                throw new IllegalArgumentException("negative");
+            }
+            answers[i]++;
+        }
+        return answers;
+    }
+
+    @Test
+    void a_batch_goes_when_it_is_full() throws Exception {
+        try (MicroBatcher batcher = new MicroBatcher(2, 4, FOR_EVER, 1, this::addOne)) {
+            List<CompletableFuture<float[]>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(batcher.submit(new float[] {i, 10 * i}));
+            }
+            for (int i = 0; i < 8; i++) {
+                assertArrayEquals(
+                        new float[] {i + 1, 10 * i + 1}, answers.get(i).get());
+            }
+            assertEquals(List.of(8, 8), sizes);
+            assertEquals(2, batcher.batches());
+            assertEquals(4, batcher.meanBatch());
+        }
+    }
+
+    @Test
+    void a_batch_goes_when_its_first_request_has_waited_long_enough() throws Exception {
+        Duration wait = Duration.ofMillis(20);
+        try (MicroBatcher batcher = new MicroBatcher(1, 100, wait, 1, this::addOne)) {
+            long start = System.nanoTime();
+            assertArrayEquals(new float[] {8}, batcher.submit(new float[] {7}).get());
+            assertTrue(System.nanoTime() - start >= wait.toNanos());
+        }
+    }
+
+    @Test
+    void one_bad_request_does_not_spoil_the_others_of_its_batch() throws Exception {
+        try (MicroBatcher batcher = new MicroBatcher(1, 3, FOR_EVER, 1, this::addOne)) {
+            CompletableFuture<float[]> first = batcher.submit(new float[] {1});
+            CompletableFuture<float[]> bad = batcher.submit(new float[] {-1});
+            CompletableFuture<float[]> last = batcher.submit(new float[] {2});
+            assertArrayEquals(new float[] {2}, first.get());
+            assertArrayEquals(new float[] {3}, last.get());
+            ExecutionException e = assertThrows(ExecutionException.class, bad::get);
+            assertEquals("negative", e.getCause().getMessage());
+            assertThrows(IllegalArgumentException.class, () -> batcher.submit(null));
+            assertThrows(IllegalArgumentException.class, () -> batcher.submit(new float[2]));
+        }
+    }
+
+    @Test
+    void what_waits_is_refused_when_it_is_closed_or_too_much() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        MicroBatcher batcher = new MicroBatcher(1, 1, Duration.ZERO, 1, rows -> {
+            inside.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("closing must not disturb a batch that runs", e);
+            }
+            return rows;
+        });
+        CompletableFuture<float[]> running = batcher.submit(new float[1]);
+        inside.await();
+        List<CompletableFuture<float[]>> waiting = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            waiting.add(batcher.submit(new float[1]));
+        }
+        assertThrows(RejectedExecutionException.class, () -> batcher.submit(new float[1]));
+        Thread closer = Thread.ofPlatform().start(batcher::close);
+        while (batcher.isOpen()) {
+            Thread.onSpinWait();
+        }
+        go.countDown();
+        closer.join();
+        batcher.close();
+        assertEquals(1, running.get().length);
+        assertTrue(waiting.stream().allMatch(CompletableFuture::isCompletedExceptionally));
+        assertThrows(RejectedExecutionException.class, () -> batcher.submit(new float[1]));
+    }
+
+    @Test
+    void sizes_and_times_are_checked() {
+        assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(0, 1, FOR_EVER, 1, this::addOne));
+        assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 0, FOR_EVER, 1, this::addOne));
+        assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 1, FOR_EVER, 0, this::addOne));
+        assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 1, FOR_EVER.negated(), 1, this::addOne));
+    }
+}
