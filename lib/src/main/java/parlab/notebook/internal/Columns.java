@@ -133,6 +133,7 @@ public record Columns(String name, SequencedMap<String, List<Optional<Object>>> 
      * @return a new table
      */
     public Table toTable() {
+        Tablesaw.initialize();
         Table table = Table.create(name);
         columns.forEach((header, cells) -> table.addColumns(column(header, cells)));
         return table;
