@@ -8,11 +8,18 @@ large model, a system without /proc) gives a row of kind "missing" that says why
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import os
 import pickle
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -68,6 +75,11 @@ def memory() -> dict[str, int]:
     return {"rss": fields["Rss"], "pss": fields["Pss"]}
 
 
+def columns(found: list[dict[str, int]]) -> dict[str, list[int]]:
+    """The workers' memory, field by field; empty lists where the system does not tell."""
+    return {field: [row[field] for row in found if field in row] for field in ("rss", "pss")}
+
+
 def pool_of(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
@@ -77,6 +89,18 @@ def missing(path: Path) -> bool:
         return False
     emit(kind="missing", what=path.name, why=f"{path} is not there: run notebooks/data/make_resnet.py")
     return True
+
+
+# ---- make: the large model, where it is not there yet
+
+
+def make(options: argparse.Namespace) -> None:
+    """Runs the script that makes ResNet-50; what it says."""
+    command = [sys.executable, str(ROOT / "notebooks" / "data" / "make_resnet.py"), "--out", str(options.folder)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8")
+    if result.returncode:
+        sys.exit(f"ResNet-50 can not be made: {result.stderr.strip().splitlines()[-1:]}")
+    emit(kind="made", said=result.stdout.strip())
 
 
 # ---- answers: that both sides compute the same
@@ -126,6 +150,7 @@ def throughput(options: argparse.Namespace) -> None:
 # ---- workers: a session in each process
 
 _runner: onnxruntime.InferenceSession | None = None
+_request: dict[str, Floats] = {}
 
 
 def load_runner(path: Path, shared: bool) -> None:
@@ -134,12 +159,22 @@ def load_runner(path: Path, shared: bool) -> None:
     _runner = session(path, shared=shared)
 
 
-def run_loaded(rows: int, times: int) -> dict[str, int]:
+def run_loaded(rows: int) -> dict[str, int]:
     assert _runner is not None
-    request = batch_for(_runner, rows)
-    for _ in range(times):
-        _runner.run(None, request)
+    if not _request:
+        _request.update(batch_for(_runner, rows))
+    _runner.run(None, _request)
     return {"pid": os.getpid(), **memory()}
+
+
+def in_every_worker(pool: ProcessPoolExecutor, count: int, rows: int) -> list[dict[str, int]]:
+    """Runs the model until each worker has had a turn, and says what memory each has."""
+    seen: dict[int, dict[str, int]] = {}
+    while len(seen) < count:
+        for future in [pool.submit(run_loaded, rows) for _ in range(2 * count)]:
+            row = future.result()
+            seen[row["pid"]] = row
+    return list(seen.values())
 
 
 def workers(options: argparse.Namespace) -> None:
@@ -150,28 +185,50 @@ def workers(options: argparse.Namespace) -> None:
         ways.append((common, True))
     if missing(options.model):
         return
-    emit(kind="baseline", **memory())
+    count, rows = max(options.callers), options.rows[0]
     for path, shared in ways:
-        for count in options.callers:
-            start = time.perf_counter()
-            with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (path, shared)) as pool:
-                for future in [pool.submit(run_loaded, options.rows[0], 1) for _ in range(count * 2)]:
+        start = time.perf_counter()
+        with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (path, shared)) as pool:
+            used = in_every_worker(pool, count, rows)
+            emit(kind="memory", shared=shared, start_seconds=time.perf_counter() - start, **columns(used))
+            for number in range(options.rounds):
+                start = time.perf_counter()
+                for future in [pool.submit(run_loaded, rows) for _ in range(options.tasks * count)]:
                     future.result()
-                started = time.perf_counter() - start
-                for number in range(options.rounds):
-                    start = time.perf_counter()
-                    found = [pool.submit(run_loaded, options.rows[0], 1) for _ in range(options.tasks * count)]
-                    seen = {row["pid"]: row for row in (future.result() for future in found)}
-                    emit(
-                        kind="workers",
-                        round=number,
-                        shared=shared,
-                        workers=count,
-                        images=options.tasks * count * options.rows[0],
-                        seconds=time.perf_counter() - start,
-                        start_seconds=started,
-                        memory=list(seen.values()),
-                    )
+                seconds = time.perf_counter() - start
+                images = options.tasks * count * rows
+                emit(kind="workers", round=number, shared=shared, workers=count, images=images, seconds=seconds)
+
+
+# ---- provider: the article's way to set the threads of a session, and the right one (A10)
+
+
+def provider(options: argparse.Namespace) -> None:
+    """Seconds and processor seconds of one request, by where the number of threads is written."""
+    if missing(options.model):
+        return
+    ways: dict[str, tuple[int | None, object]] = {
+        "session option: 1": (1, "CPUExecutionProvider"),
+        "provider option: 1": (None, ("CPUExecutionProvider", {"intra_op_num_threads": "1"})),
+        f"session option: {max(options.intra)}": (max(options.intra), "CPUExecutionProvider"),
+    }
+    sessions = {}
+    for way, (intra, chosen) in ways.items():
+        settings = onnxruntime.SessionOptions()
+        settings.log_severity_level = 3
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # for the sake of the other two
+        if intra is not None:
+            settings.intra_op_num_threads = intra
+        sessions[way] = onnxruntime.InferenceSession(str(options.model), settings, providers=[chosen])
+    request = batch_for(sessions["session option: 1"], 1)
+    for number in range(-1, options.rounds):
+        for way, runner in sessions.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            for _ in range(options.tasks):
+                runner.run(None, request)
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            if number >= 0:
+                emit(kind="provider", round=number, way=way, seconds=wall, cpu_seconds=cpu)
 
 
 # ---- calls: microseconds a call on the small model
@@ -208,7 +265,10 @@ def calls(options: argparse.Namespace) -> None:
 
 def run_sent(packed: bytes, request: Floats) -> dict[str, int]:
     """What a task does that brings its model: a session out of the bytes, for this one answer."""
-    runner = onnxruntime.InferenceSession(packed, providers=["CPUExecutionProvider"])
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = 1
+    settings.log_severity_level = 3
+    runner = onnxruntime.InferenceSession(packed, settings, providers=["CPUExecutionProvider"])
     runner.run(None, {runner.get_inputs()[0].name: request})
     return {"pid": os.getpid(), **memory()}
 
@@ -220,140 +280,274 @@ def sending(options: argparse.Namespace) -> None:
     request = next(iter(batch_for(session(options.model), 1).values()))
     packed = options.model.read_bytes()
     count = max(options.callers)
-    task_bytes = len(pickle.dumps((packed, request)))
-    for number in range(options.rounds):
-        for way in ("sent", "loaded"):
-            start = time.perf_counter()
-            if way == "sent":
-                with pool_of(count) as pool:
-                    found = [pool.submit(run_sent, packed, request) for _ in range(options.tasks)]
-                    rows = [future.result() for future in found]
-            else:
-                with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (options.model, False)) as pool:
-                    found = [pool.submit(run_loaded, 1, 1) for _ in range(options.tasks)]
-                    rows = [future.result() for future in found]
-            emit(
-                kind="sending",
-                round=number,
-                way=way,
-                tasks=options.tasks,
-                bytes=options.tasks * (task_bytes if way == "sent" else len(pickle.dumps((1, 1)))),
-                seconds=time.perf_counter() - start,
-                memory=list({row["pid"]: row for row in rows}.values()),
-                parent=memory(),
-            )
+    loading = partial(ProcessPoolExecutor, count, get_context("spawn"), load_runner, (options.model, False))
+    ways: dict[str, tuple[Callable[[], ProcessPoolExecutor], Callable[..., dict[str, int]], tuple[object, ...]]] = {
+        "sent": (lambda: pool_of(count), run_sent, (packed, request)),
+        "loaded": (loading, run_loaded, (1,)),
+    }
+    for way, (make, task, arguments) in ways.items():  # one after the other, for the sake of small machines
+        size = len(pickle.dumps(arguments))
+        with make() as pool:
+            for number in range(-1, options.rounds):
+                start = time.perf_counter()
+                rows = [future.result() for future in [pool.submit(task, *arguments) for _ in range(options.tasks)]]
+                seconds = time.perf_counter() - start
+                if number >= 0:
+                    used = list({row["pid"]: row for row in rows}.values())
+                    emit(kind="sending", round=number, way=way, bytes=size, seconds=seconds, **columns(used))
 
 
 # ---- waiting: the article's five inputs, asleep and at work (B3)
 
-LOAD_SECONDS, ANSWER_SECONDS = 1.5, 0.8
-_loaded: dict[str, object] = {}
+LOAD_SECONDS, ANSWER_SECONDS = 1.5, 0.8  # the article's
+INPUTS, WORKERS = 5, 8
+_loaded = threading.local()  # in a pool of threads too, each worker loads for itself
 
 
-def asleep(scale: float) -> None:
-    """The article's stand-in for a model: both the loading and the inference are sleep."""
-    if "model" not in _loaded:
-        time.sleep(LOAD_SECONDS * scale)
-        _loaded["model"] = True
-    time.sleep(ANSWER_SECONDS * scale)
+def asleep(seconds: float) -> None:
+    """The article's stand-in for work."""
+    time.sleep(seconds)
 
 
-def busy(scale: float) -> None:
-    """The same time of bytecode; the loading is one for all threads of a process, as it is in the article's."""
-    for seconds in ([] if "work" in _loaded else [LOAD_SECONDS]) + [ANSWER_SECONDS]:
-        _loaded["work"] = True
-        end = time.thread_time() + seconds * scale
-        while time.thread_time() < end:
-            pass
+def busy(seconds: float) -> None:
+    """The same time of bytecode."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def answer_one(work: Callable[[float], None], scale: float, number: int) -> None:
+    """Loads "the model" where this worker has none for this round, then answers one input."""
+    if getattr(_loaded, "round", None) != number:
+        work(LOAD_SECONDS * scale)
+        _loaded.round = number
+    work(ANSWER_SECONDS * scale)
+
+
+def whoami(seconds: float) -> tuple[int, int]:
+    time.sleep(seconds)
+    return os.getpid(), threading.get_ident()
+
+
+def wait_for(pool: Executor) -> None:
+    """Until every worker of a pool has answered, so that no start is in the times."""
+    seen: set[tuple[int, int]] = set()
+    while len(seen) < WORKERS:
+        seen |= {future.result() for future in [pool.submit(whoami, 0.02) for _ in range(WORKERS)]}
 
 
 def waiting(options: argparse.Namespace) -> None:
-    """Five inputs on eight workers: one after the other, threads, processes; the times are the article's, scaled."""
-    for number in range(options.rounds):
-        for work in (asleep, busy):
-            for how in ("serial", "threads", "processes"):
-                _loaded.clear()
-                start = time.perf_counter()
-                if how == "serial":
-                    for _ in range(5):
-                        work(options.scale)
-                        _loaded.clear()  # the article's serial time loads the model for each input
-                else:
-                    pool: Executor = ThreadPoolExecutor(8) if how == "threads" else pool_of(8)
-                    with pool:
-                        for future in [pool.submit(work, options.scale) for _ in range(5)]:
+    """Five inputs on eight workers that are there: one after the other, threads, processes; the times are scaled."""
+    with ThreadPoolExecutor(WORKERS) as threads, pool_of(WORKERS) as processes:
+        pools: dict[str, Executor] = {"threads": threads, "processes": processes}
+        for pool in pools.values():
+            wait_for(pool)
+        for number in range(options.rounds):
+            for work in (asleep, busy):
+                for how in ("serial", *pools):
+                    start = time.perf_counter()
+                    if how == "serial":
+                        for i in range(INPUTS):  # the article's serial time loads the model for each input
+                            answer_one(work, options.scale, -1 - i)
+                    else:
+                        one = partial(answer_one, work, options.scale)
+                        for future in [pools[how].submit(one, 2 * number + (work is busy)) for _ in range(INPUTS)]:
                             future.result()
-                seconds = time.perf_counter() - start
-                emit(kind="waiting", round=number, work=work.__name__, how=how, scale=options.scale, seconds=seconds)
+                    seconds = time.perf_counter() - start
+                    emit(
+                        kind="waiting", round=number, work=work.__name__, how=how, scale=options.scale, seconds=seconds
+                    )
 
 
-# ---- loader: augmentation by processes, ahead of the model (A9, E9)
+# ---- loader: photographs prepared by processes, ahead of the model (A9, E9)
+
+MEAN, DEVIATION = 0.45, 0.225
 
 
-def augment(image: Floats, seed: int, size: int) -> Floats:
-    """Scale to size + 8, rotate, flip, crop, normalise: bilinear, in NumPy, as the lesson does it in Java."""
+def prepare(file: str, seed: int, size: int) -> Floats:
+    """Decode, turn, flip, scale, crop, normalise: Pillow for the pixels, NumPy for the numbers."""
+    from PIL import Image
+
     random = np.random.default_rng(seed)
-    angle, flip = random.uniform(-0.35, 0.35), random.random() < 0.5
-    top, left = random.integers(0, 9, 2)
-    side = size + 8
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    y, x = y[top : top + size, left : left + size], x[top : top + size, left : left + size]
-    if flip:
-        x = side - 1 - x
-    middle = (side - 1) / 2
-    turned_y = np.cos(angle) * (y - middle) - np.sin(angle) * (x - middle) + middle
-    turned_x = np.sin(angle) * (y - middle) + np.cos(angle) * (x - middle) + middle
-    edge = image.shape[0] - 1
-    y = np.clip(turned_y * edge / (side - 1), 0, edge - 1e-3)
-    x = np.clip(turned_x * edge / (side - 1), 0, edge - 1e-3)
-    row, column = y.astype(np.int64), x.astype(np.int64)
-    below, right = y - row, x - column
-    upper = image[row, column] * (1 - right) + image[row, column + 1] * right
-    lower = image[row + 1, column] * (1 - right) + image[row + 1, column + 1] * right
-    whole = upper * (1 - below) + lower * below
-    normal: Floats = ((whole - whole.mean()) / (whole.std() + 1e-6)).astype(np.float32)
+    angle, flip = random.uniform(-0.35, 0.35), 1 if random.random() < 0.5 else -1
+    with Image.open(file) as picture:
+        scale = min(picture.size) / (1.15 * size)  # pixels of the photograph for one of ours
+        left, top = (random.uniform(0.45, 0.55) * side for side in picture.size)
+        cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
+        a, b, d, e = flip * cosine, sine, -flip * sine, cosine
+        half = size / 2
+        turn = (a, b, left - (a + b) * half, d, e, top - (d + e) * half)
+        turned = picture.transform((size, size), Image.Transform.AFFINE, turn, Image.Resampling.BILINEAR)
+    pixels = np.asarray(turned, dtype=np.float32) / 255
+    normal: Floats = np.ascontiguousarray(((pixels - MEAN) / DEVIATION).transpose(2, 0, 1))
     return normal
 
 
-def augment_many(batch: list[tuple[Floats, int]], size: int) -> Floats:
-    return np.stack([augment(image, seed, size) for image, seed in batch])
-
-
 def loader(options: argparse.Namespace) -> None:
-    """Seconds to augment images of digits on 0 (this process) to n processes, and on threads."""
+    """Seconds to prepare photographs, and to prepare and answer them: in turn, by threads and processes, ahead."""
+    files = sorted(str(path) for path in options.folder.glob("*.jpg"))[: options.tasks]
+    count = max(options.callers)
+    seeds = range(len(files))
+    work = partial(prepare, size=options.size)
+    runner = None if missing(options.model) else session(options.model)
+
+    def answer(prepared: Floats) -> object:
+        return runner.run(None, {"image": prepared[None]}) if runner else None
+
+    with ThreadPoolExecutor(count) as threads, pool_of(count) as processes:
+        for pool in (threads, processes):
+            list(pool.map(work, files[: 2 * count], seeds))  # the workers are there, and have imported all
+        ways: dict[str, Callable[[], object]] = {
+            "serial": lambda: [work(file, seed) for file, seed in zip(files, seeds, strict=True)],
+            "threads": lambda: list(threads.map(work, files, seeds)),
+            "processes": lambda: list(processes.map(work, files, seeds)),
+        }
+        if runner is not None:
+            ways["whole, in turn"] = lambda: [answer(work(f, seed)) for f, seed in zip(files, seeds, strict=True)]
+            ways["whole, ahead"] = lambda: [answer(one) for one in processes.map(work, files, seeds)]
+        for number in range(-1, options.rounds):
+            for how, body in ways.items():
+                start = time.perf_counter()
+                body()
+                seconds = time.perf_counter() - start
+                if number >= 0:
+                    emit(kind="loader", round=number, how=how, workers=count, images=len(files), seconds=seconds)
+
+
+# ---- swapping: a new version while requests come (B8)
+
+
+class Service:
+    """Serves the version that a folder's manifest names: the article's scheme, with its file lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.serving: tuple[int, onnxruntime.InferenceSession] = (0, None)
+
+    def locked(self, exclusive: bool, body: Callable[[], None]) -> None:
+        import fcntl
+
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+            body()
+
+    def publish(self, version: int, source: Path) -> None:
+        def write() -> None:
+            shutil.copy(source, self.folder / f"model-{version}.onnx")
+            fresh = self.folder / "manifest.part"
+            fresh.write_text(json.dumps({"version": version}), encoding="utf-8")
+            fresh.replace(self.folder / "manifest.json")
+
+        self.locked(True, write)
+
+    def refresh(self) -> None:
+        def load() -> None:
+            version = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))["version"]
+            if version != self.serving[0]:
+                runner = session(self.folder / f"model-{version}.onnx")
+                self.serving = (version, runner)  # both at once: a reader sees the old pair or the new one
+
+        self.locked(False, load)
+
+
+def swapping(options: argparse.Namespace) -> None:
+    """Swaps between two models while threads ask: requests, failures, and answers that no single version gives."""
+    if os.name == "nt":
+        emit(kind="missing", what="flock", why="Windows has no flock")
+        return
     pixels, _ = images()
-    todo = [(pixels[k % len(pixels)].reshape(8, 8), k) for k in range(options.tasks)]
-    batches = [todo[k : k + 16] for k in range(0, len(todo), 16)]
-    work = partial(augment_many, size=options.size)
-    for how, count in [
-        ("serial", 0),
-        *(("threads", n) for n in options.callers),
-        *(("processes", n) for n in options.callers),
-    ]:
-        if how == "serial":
-            runner: Callable[[], object] = lambda: [work(batch) for batch in batches]  # noqa: E731
-            sample(options, how, count, len(todo), runner)
-            continue
-        with ThreadPoolExecutor(count) if how == "threads" else pool_of(count) as pool:
-            list(pool.map(work, batches[: 2 * count]))  # the workers are there, and have imported NumPy
-            sample(options, how, count, len(todo), lambda pool=pool: list(pool.map(work, batches)))  # type: ignore[misc]
+    sources = [DIGITS, DIGITS.with_name("digits-wide.onnx")]
+    wanted = [session(source).run(None, {"pixels": pixels[:1]})[0] for source in sources]
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder))
+        service.publish(1, sources[1])
+        service.refresh()
+        over = threading.Event()
+        begun = threading.Barrier(len(options.callers) + 1)
+
+        def ask() -> tuple[int, int, int]:
+            asked, failed, mixed = 0, 0, 0
+            begun.wait()
+            while not over.is_set():
+                asked += 1
+                try:
+                    version, runner = service.serving
+                    (found,) = runner.run(None, {"pixels": pixels[:1]})
+                    mixed += not np.allclose(found, wanted[version % 2], atol=1e-5)
+                except Exception:
+                    failed += 1
+            return asked, failed, mixed
+
+        with ThreadPoolExecutor(len(options.callers)) as pool:
+            askers = [pool.submit(ask) for _ in options.callers]
+            begun.wait()
+            start = time.perf_counter()
+            for version in range(2, options.tasks + 2):
+                service.publish(version, sources[version % 2])
+                service.refresh()
+            seconds = time.perf_counter() - start
+            over.set()
+            asked, failed, mixed = (sum(column) for column in zip(*(asker.result() for asker in askers), strict=True))
+    emit(kind="swapping", swaps=options.tasks, requests=asked, failed=failed, mixed=mixed, seconds=seconds)
 
 
-def sample(options: argparse.Namespace, how: str, count: int, done: int, body: Callable[[], object]) -> None:
-    for number in range(options.rounds):
-        start = time.perf_counter()
-        body()
-        emit(kind="loader", round=number, how=how, workers=count, images=done, seconds=time.perf_counter() - start)
+# ---- search: one training a task, as completed (C8)
+
+
+def train(hidden: int, rate: float, epochs: int) -> float:
+    """One hidden layer, trained by gradient descent on batches of ten; the share of right answers on unseen images."""
+    pixels, digits = images()
+    random = np.random.default_rng(1)
+    first = random.normal(0, 0.2, (64, hidden))
+    second = random.normal(0, 0.2, (hidden, 10))
+    known = 350
+    for _ in range(epochs):
+        for begin in range(0, known, 10):
+            x, y = pixels[begin : begin + 10], digits[begin : begin + 10]
+            inner = np.maximum(x @ first, 0)
+            raw = inner @ second
+            scores = np.exp(raw - raw.max(axis=1, keepdims=True))
+            slope = scores / scores.sum(axis=1, keepdims=True)
+            slope[np.arange(10), y] -= 1
+            back = (slope @ second.T) * (inner > 0)
+            second -= rate / 10 * inner.T @ slope
+            first -= rate / 10 * x.T @ back
+    found = np.argmax(np.maximum(pixels[known:] @ first, 0) @ second, axis=1)
+    return float(np.mean(found == digits[known:]))
+
+
+def search(options: argparse.Namespace) -> None:
+    """Seconds of a grid search one after the other, on threads and on processes; and the best that it finds."""
+    grid = list(itertools.product((8, 16, 32), (0.02, 0.1, 0.3, 0.6), (options.tasks,)))
+    count = max(options.callers)
+    with ThreadPoolExecutor(count) as threads, pool_of(count) as processes:
+        pools: dict[str, Executor] = {"threads": threads, "processes": processes}
+        for pool in pools.values():
+            for future in [pool.submit(train, 8, 0.1, 1) for _ in range(4 * count)]:
+                future.result()
+        for number in range(options.rounds):
+            start = time.perf_counter()
+            best = max(train(*one) for one in grid)
+            emit(kind="search", round=number, how="serial", best=best, seconds=time.perf_counter() - start)
+            for how, pool in pools.items():
+                start = time.perf_counter()
+                futures = [pool.submit(train, *one) for one in grid]
+                best = max(future.result() for future in as_completed(futures))
+                emit(kind="search", round=number, how=how, best=best, seconds=time.perf_counter() - start)
 
 
 EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [
+    make,
     answers,
     throughput,
     workers,
+    provider,
     calls,
     sending,
     waiting,
     loader,
+    swapping,
+    search,
 ]
 
 
@@ -366,10 +560,11 @@ def main() -> None:
     parser.add_argument("--intra", type=int, nargs="*", default=[1, 2], help="threads of a session")
     parser.add_argument("--rows", type=int, nargs="*", default=[1], help="images a request")
     parser.add_argument("--no-spinning", action="store_true")
-    parser.add_argument("--tasks", type=int, default=10, help="requests of a caller, calls, or images in a sample")
+    parser.add_argument("--tasks", type=int, default=10, help="requests of a caller, calls, images, swaps, or epochs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=0.1, help="how much of the article's seconds to wait")
-    parser.add_argument("--size", type=int, default=64, help="pixels of an image's side after augmentation")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the photographs are")
+    parser.add_argument("--size", type=int, default=224, help="pixels of a photograph's side when it is prepared")
     options = parser.parse_args()
     by_name[options.experiment](options)
 
