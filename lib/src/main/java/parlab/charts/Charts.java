@@ -168,6 +168,60 @@ public final class Charts {
         return scalability(title, yLabel, measured, law, upTo, law.lambda().value());
     }
 
+    /**
+     * A coloured cell for each column of each row, such as a time for each number of threads and each size.
+     *
+     * @param title the title
+     * @param xLabel what the columns are, with the unit of numbers
+     * @param yLabel what the rows are, with the unit of numbers
+     * @param valueLabel what the values are, with the unit
+     * @param columns the columns' names from left to right, 1 to 256, no two alike
+     * @param rows the rows' names from top to bottom, 1 to 256, no two alike
+     * @param values one array for each row, with a value from -1e300 to 1e300 for each column; NaN where there is none
+     * @return a figure, which has more options
+     * @throws IllegalArgumentException if the values do not fit the names, or if none is there
+     */
+    public static HeatMap heatMap(
+            String title,
+            String xLabel,
+            String yLabel,
+            String valueLabel,
+            List<String> columns,
+            List<String> rows,
+            double[][] values) {
+        return HeatMap.of(title, xLabel, yLabel, valueLabel, columns, rows, values);
+    }
+
+    /**
+     * The same for values by column, by row. A row may lack a column that others have.
+     *
+     * @param title the title
+     * @param xLabel what the columns are, with the unit of numbers
+     * @param yLabel what the rows are, with the unit of numbers
+     * @param valueLabel what the values are, with the unit
+     * @param values values by column, by row; rows in the map's order from top to bottom, columns in order of appearance
+     *     from left to right
+     * @return a figure, which has more options
+     * @throws IllegalArgumentException if there is no value, or one that cannot be drawn
+     */
+    public static HeatMap heatMap(
+            String title,
+            String xLabel,
+            String yLabel,
+            String valueLabel,
+            Map<String, ? extends Map<String, Double>> values) {
+        List<String> columns = values.values().stream()
+                .flatMap(row -> row.keySet().stream())
+                .distinct()
+                .toList();
+        double[][] matrix = values.values().stream()
+                .map(row -> columns.stream()
+                        .mapToDouble(column -> row.getOrDefault(column, Double.NaN))
+                        .toArray())
+                .toArray(double[][]::new);
+        return HeatMap.of(title, xLabel, yLabel, valueLabel, columns, List.copyOf(values.keySet()), matrix);
+    }
+
     private static LineChart scalability(
             String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo, double unit) {
         Objects.requireNonNull(law, "law");

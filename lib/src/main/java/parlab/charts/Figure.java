@@ -20,7 +20,7 @@ import parlab.charts.internal.Png;
  * on today's screens. A figure of {@link Charts} is immutable and thread-safe. One of {@link #of} shows
  * whatever its chart holds when it is drawn.
  */
-public sealed class Figure permits LineChart, BarChart {
+public sealed class Figure permits LineChart, BarChart, HeatMap {
 
     /** The usual width in logical pixels. */
     public static final int WIDTH = 860;

@@ -62,7 +62,7 @@ public sealed interface Axis {
      * Named places.
      *
      * @param title the axis's title
-     * @param names at least one
+     * @param names at least one; a blank one leaves its place without a label
      * @param rising whether the first lies at the axis's start, as on an x-axis, or at its end, as in a list read downwards
      */
     record Categories(String title, List<String> names, boolean rising) implements Axis {

@@ -74,7 +74,7 @@ public final class Palette {
                 + 0.7152 * linear(background.getGreen())
                 + 0.0722 * linear(background.getBlue());
         // The contrast ratios of WCAG 2 against white and black are equal at this luminance.
-        return luminance > 0.179 ? INK : Color.WHITE;
+        return luminance > 0.179 ? Color.BLACK : Color.WHITE;
     }
 
     private static int mix(int channel, double share) {

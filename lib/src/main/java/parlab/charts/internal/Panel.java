@@ -91,6 +91,12 @@ public final class Panel extends XYChart {
         public double y(double value) {
             return (1 - yAxis.position(value)) * height;
         }
+
+        /** The largest plot of that shape that lies within this one. */
+        private Plot shaped(double ratio) {
+            return new Plot(xAxis, yAxis, (int) Math.max(1, Math.min(width, Math.round(height * ratio))), (int)
+                    Math.max(1, Math.min(height, Math.round(width / ratio))));
+        }
     }
 
     private static final int MARGIN = 12;
@@ -106,6 +112,8 @@ public final class Panel extends XYChart {
     private final List<Key> keys;
     private final List<Painter> below = new ArrayList<>();
     private final List<Painter> above = new ArrayList<>();
+    private double besides;
+    private double aspect;
 
     /**
      * A panel without data.
@@ -160,6 +168,24 @@ public final class Panel extends XYChart {
         above.add(painter);
     }
 
+    /**
+     * Keeps room to the right of the plot, for what a painter draws above the series.
+     *
+     * @param room logical pixels
+     */
+    public void keepRoomRight(double room) {
+        besides = room;
+    }
+
+    /**
+     * Makes the plot only as wide or as high as its shape allows.
+     *
+     * @param ratio its width over its height, above 0
+     */
+    public void keepAspect(double ratio) {
+        aspect = ratio;
+    }
+
     @Override
     protected void paintBackground(Graphics2D g) {
         // The whole panel's background is painted before the plot's share of it.
@@ -183,6 +209,7 @@ public final class Panel extends XYChart {
             Text.draw(g, line, Text.TITLE, MARGIN, top + Text.TITLE.getSize(), 0);
             top += Text.lineHeight(Text.TITLE);
         }
+        double titleEnd = top;
         top += 4;
         YLabels yLabels = YLabels.of(yAxis, height);
         int left = (int) Math.ceil(MARGIN + Text.lineHeight(Text.AXIS) + 6 + yLabels.width + TICK + 4);
@@ -192,7 +219,7 @@ public final class Panel extends XYChart {
             top += Text.lineHeight(Text.LABEL) + 4;
         }
         top += 6;
-        int right = width - MARGIN - 8;
+        int right = (int) (width - MARGIN - 8 - besides);
         XLabels xLabels = XLabels.of(xAxis, right - left);
         if (xLabels.slanted) {
             left = Math.max(left, (int) Math.ceil(xLabels.overhang + 4));
@@ -203,6 +230,15 @@ public final class Panel extends XYChart {
         int bottom = (int) (height - MARGIN - xTitle - xLabels.height - TICK - 4);
         int plotTop = (int) Math.ceil(top);
         Plot plot = new Plot(xAxis, yAxis, Math.max(40, right - left), Math.max(40, bottom - plotTop));
+        if (aspect > 0) {
+            // The labels were laid out for the wider plot; the narrower one may need other ones, and is as high or
+            // less.
+            plot = plot.shaped(aspect);
+            xLabels = XLabels.of(xAxis, plot.width);
+            bottom = (int) (height - MARGIN - xTitle - xLabels.height - TICK - 4);
+            plot = new Plot(xAxis, yAxis, plot.width, Math.min(plot.height, Math.max(40, bottom - plotTop)))
+                    .shaped(aspect);
+        }
 
         g.translate(left, plotTop);
         paintGrid(g, plot, xLabels, yLabels);
@@ -212,9 +248,9 @@ public final class Panel extends XYChart {
                 Text.fit(xAxis.title(), Text.AXIS, width - 2.0 * MARGIN),
                 Text.AXIS,
                 centre(plot.width / 2.0, Text.width(xAxis.title(), Text.AXIS), -left + MARGIN, width - left - MARGIN),
-                height - plotTop - MARGIN,
+                aspect > 0 ? plot.height + TICK + 4 + xLabels.height + xTitle : height - plotTop - MARGIN,
                 0.5);
-        paintYTitle(g, plot, left, plotTop, height);
+        paintYTitle(g, plot, left, plotTop, height, titleEnd);
         paintInside(g, plot);
         g.setTransform(origin);
         setWidth(width);
@@ -268,11 +304,11 @@ public final class Panel extends XYChart {
         xLabels.paintNames(g, plot);
     }
 
-    private void paintYTitle(Graphics2D g, Plot plot, int left, int plotTop, int height) {
+    private void paintYTitle(Graphics2D g, Plot plot, int left, int plotTop, int height, double titleEnd) {
         AffineTransform here = g.getTransform();
-        String text = Text.fit(yAxis.title(), Text.AXIS, height - 2.0 * MARGIN);
+        String text = Text.fit(yAxis.title(), Text.AXIS, height - titleEnd - MARGIN);
         double middle =
-                centre(plot.height / 2.0, Text.width(text, Text.AXIS), MARGIN - plotTop, height - plotTop - MARGIN);
+                centre(plot.height / 2.0, Text.width(text, Text.AXIS), titleEnd - plotTop, height - plotTop - MARGIN);
         g.translate(-left + MARGIN + Text.AXIS.getSize() - 2, middle);
         g.rotate(-Math.PI / 2);
         Text.draw(g, text, Text.AXIS, 0, 0, 0.5);
@@ -418,7 +454,8 @@ public final class Panel extends XYChart {
                 return numbers(scale, width);
             }
             Axis.Categories categories = (Axis.Categories) axis;
-            double slot = width / categories.names().size() - 8;
+            // A blank name leaves its room to its neighbours.
+            double slot = width / categories.names().size() * apart(categories.names()) - 8;
             for (Font font : new Font[] {Text.LABEL, Text.SMALL}) {
                 List<List<String>> names = categories.names().stream()
                         .map(name -> Text.wrap(name, font, slot, 3))
@@ -445,6 +482,19 @@ public final class Panel extends XYChart {
             double first = Text.width(names.getFirst().getFirst(), Text.NOTE) * Math.cos(SLANT);
             double lack = first - (width / categories.names().size() / 2);
             return new XLabels(List.of(), names, Text.NOTE, true, height, lack);
+        }
+
+        /** How many places two names are apart at least. */
+        private static int apart(List<String> names) {
+            int least = names.size();
+            int last = -names.size();
+            for (int i = 0; i < names.size(); i++) {
+                if (!names.get(i).isBlank()) {
+                    least = Math.min(least, i - last);
+                    last = i;
+                }
+            }
+            return least;
         }
 
         private static XLabels numbers(Axis.Scale scale, double width) {
