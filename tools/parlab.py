@@ -365,6 +365,21 @@ def set_up_workers(java_home: Path) -> None:
     stamp.write()
 
 
+def set_up_models(python: Path) -> None:
+    """The large model of the lesson on model workers: 205 MB that are made, not downloaded. Without it that lesson goes on."""
+    script = NOTEBOOKS / "data" / "make_resnet.py"
+    stamp = Stamp(BUILD / "data" / "models.stamp", digest([script, ROOT / "requirements.txt"]))
+    if stamp.fresh():
+        return
+    say("ParLab set-up: ResNet-50, with random weights ...")
+    try:
+        check([str(python), script], "making ResNet-50")
+    except SetupError as e:
+        say(f"  it could not be made: the lesson on model workers goes on with a small model ({e})")
+        return
+    stamp.write()
+
+
 # ---------------------------------------------------------------------------------------------- kernel
 
 
@@ -493,6 +508,7 @@ def setup(here: bool = False) -> Lab:
     set_up_jar(java_home)
     set_up_workers(java_home)
     set_up_kernel(java_home, python, here)
+    set_up_models(python)
     return Lab(java_home, python)
 
 

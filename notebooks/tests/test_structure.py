@@ -32,6 +32,7 @@ def test_the_lessons_exist() -> None:
         "01-lock-contention.ipynb",
         "02-process-pool.ipynb",
         "03-native-kernel.ipynb",
+        "04-model-worker.ipynb",
     } <= set(NAMES)
 
 
