@@ -20,7 +20,7 @@ import tech.tablesaw.api.Table;
  * printed.
  *
  * <p>Thread-safe. Whatever shows something must do so before its cell ends: later there is no place for it, and every
- * method here but {@link #progress} then throws {@link NoFrontEndException}.
+ * method here but {@link #progress} and {@link #live} then throws {@link NoFrontEndException}.
  */
 public final class Notebook {
 
@@ -113,6 +113,25 @@ public final class Notebook {
      */
     public static Progress progress(String label) {
         return new Progress(label, FrontEnds.current().ticker(), System::nanoTime);
+    }
+
+    /**
+     * Opens a display whose content is replaced while the cell runs.
+     *
+     * <pre>{@code
+     * try (var best = live("best so far")) {
+     *     for (var trial : Tasks.asCompleted(pool, candidates, this::measure)) {
+     *         ranking.add(trial.get());
+     *         best.update(ranking.top(5));
+     *     }
+     * }
+     * }</pre>
+     *
+     * @param label what it shows; stands above the content
+     * @return a display that appears at its first content, to be closed in the cell that opened it
+     */
+    public static Live live(String label) {
+        return new Live(label, FrontEnds.current().board());
     }
 
     /**

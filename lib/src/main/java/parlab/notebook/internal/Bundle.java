@@ -48,6 +48,22 @@ public record Bundle(Map<String, Object> data, Map<String, Object> metadata) {
     }
 
     /**
+     * This bundle below a label, in words and as HTML. Other renderings have no place for one and are as they were.
+     *
+     * @param label stands above the content
+     * @return a new bundle
+     */
+    public Bundle under(String label) {
+        String html = data.get("text/html") instanceof String page
+                ? page
+                : "<pre style=\"margin:0\">" + Grid.escape(text()) + "</pre>";
+        Map<String, Object> labelled = new LinkedHashMap<>(data);
+        labelled.put(PLAIN, label + "\n" + text());
+        labelled.put("text/html", "<div>" + Grid.escape(label) + "</div>" + html);
+        return new Bundle(labelled, metadata);
+    }
+
+    /**
      * The text for people without a screen that could do better.
      *
      * @return the {@code text/plain} rendering

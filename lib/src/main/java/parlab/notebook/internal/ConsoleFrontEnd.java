@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Optional;
 import org.knowm.xchart.internal.chartpart.Chart;
 import parlab.charts.Figure;
@@ -19,7 +20,7 @@ import parlab.notebook.NoFrontEndException;
  */
 final class ConsoleFrontEnd implements FrontEnd {
 
-    /** Where lines cannot be overwritten, a progress line appears at most this often. */
+    /** Where lines cannot be overwritten, a progress line, or a new state of a board, appears at most this often. */
     static final Duration LINE_INTERVAL = Duration.ofSeconds(2);
 
     private final PrintStream out;
@@ -60,10 +61,13 @@ final class ConsoleFrontEnd implements FrontEnd {
     }
 
     private void showPicture(Figure figure) {
+        print(figure.alt() + "\n" + saved(figure.png()));
+    }
+
+    private static Path saved(byte[] png) {
         try {
             Path file = Files.createTempFile("parlab-chart-", ".png");
-            Files.write(file, figure.png());
-            print(figure.alt() + "\n" + file);
+            return Files.write(file, png);
         } catch (IOException e) {
             throw new UncheckedIOException("the chart could not be written to the temporary folder", e);
         }
@@ -87,6 +91,11 @@ final class ConsoleFrontEnd implements FrontEnd {
         return terminal ? new OverwrittenLine() : new OccasionalLines();
     }
 
+    @Override
+    public Ticker board() {
+        return new OccasionalBlocks();
+    }
+
     private final class OverwrittenLine implements Ticker {
         private int width;
 
@@ -108,6 +117,26 @@ final class ConsoleFrontEnd implements FrontEnd {
             if (last || now - next >= 0) {
                 next = now + LINE_INTERVAL.toNanos();
                 out.println(bundle.text());
+            }
+        }
+    }
+
+    /** Whole contents one below the other, and of a picture the words; the last one is written to a file. */
+    private final class OccasionalBlocks implements Ticker {
+        private long next = System.nanoTime();
+        private String printed = "";
+
+        @Override
+        public void draw(Bundle bundle, boolean last) {
+            long now = System.nanoTime();
+            boolean due = last || now - next >= 0;
+            if (due && !bundle.text().equals(printed)) {
+                next = now + LINE_INTERVAL.toNanos();
+                printed = bundle.text();
+                out.println(printed);
+            }
+            if (last && bundle.data().get("image/png") instanceof String base64) {
+                out.println(saved(Base64.getDecoder().decode(base64)));
             }
         }
     }

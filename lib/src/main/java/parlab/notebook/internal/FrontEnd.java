@@ -44,6 +44,15 @@ public interface FrontEnd {
      */
     Ticker ticker();
 
+    /**
+     * A place for content of several lines that can be replaced.
+     *
+     * @return a new place, shown at its first content
+     */
+    default Ticker board() {
+        return ticker();
+    }
+
     /** A place on the screen whose content is replaced; used by one thread at a time. */
     @FunctionalInterface
     interface Ticker {

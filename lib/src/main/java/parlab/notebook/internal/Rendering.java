@@ -13,7 +13,7 @@ import parlab.twin.TwinRow;
 import tech.tablesaw.api.Table;
 
 /** How the values that no kernel knows are rendered, the same in every front end. */
-final class Rendering {
+public final class Rendering {
 
     private Rendering() {}
 
@@ -47,6 +47,28 @@ final class Rendering {
             case Probe probe -> Optional.of(Bundle.text(Probe.ANSWER));
             default -> Optional.empty();
         };
+    }
+
+    /**
+     * Content under a label, for a place where it is replaced.
+     *
+     * @param label stands above the content
+     * @param content text as Markdown, our types as everywhere, anything else as its text
+     * @return the renderings; of content that cannot be rendered an error's message
+     */
+    public static Bundle live(String label, Object content) {
+        try {
+            if (content instanceof CharSequence text) {
+                return Bundle.text(label + "\n" + text)
+                        .with("text/markdown", label.replaceAll("[\\\\`*_\\[\\]<>#|]", "\\\\$0") + "\n\n" + text);
+            }
+            return of(content)
+                    .orElseGet(() -> Bundle.text(String.valueOf(content)))
+                    .under(label);
+        } catch (RuntimeException e) {
+            // The job that is being watched must not fail for that.
+            return Bundle.text("this could not be shown: " + e).under(label);
+        }
     }
 
     private static Bundle grid(Grid grid) {

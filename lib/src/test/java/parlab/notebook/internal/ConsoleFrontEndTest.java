@@ -1,5 +1,6 @@
 package parlab.notebook.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -75,5 +77,27 @@ final class ConsoleFrontEndTest {
         }
         ticker.draw(Bundle.text("last"), true);
         assertEquals("line 0\nlast\n", printed());
+    }
+
+    @Test
+    void aBoardPrintsFewStatesEachOnceAndSavesItsLastPicture() throws IOException {
+        FrontEnd.Ticker board = new ConsoleFrontEnd(out, true, "test").board();
+        for (int i = 0; i < 100; i++) {
+            board.draw(Bundle.text("state " + i), false);
+        }
+        board.draw(Bundle.text("state 100"), true);
+        assertEquals("state 0\nstate 100\n", printed());
+        bytes.reset();
+        FrontEnd.Ticker unchanged = new ConsoleFrontEnd(out, false, "test").board();
+        Bundle picture =
+                Bundle.text("words").with("image/png", Base64.getEncoder().encodeToString(new byte[] {1, 2, 3}));
+        unchanged.draw(picture, false);
+        assertEquals("words\n", printed());
+        unchanged.draw(picture, true);
+        List<String> lines = printed().lines().toList();
+        assertEquals(2, lines.size(), printed());
+        Path file = Path.of(lines.getLast());
+        assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(file));
+        Files.delete(file);
     }
 }

@@ -20,6 +20,7 @@ import org.knowm.xchart.XYChartBuilder;
 import parlab.charts.Figure;
 import parlab.claims.Claims;
 import parlab.claims.Rule;
+import parlab.notebook.Live;
 import parlab.notebook.NoFrontEndException;
 import parlab.notebook.Notebook;
 import parlab.notebook.Progress;
@@ -225,6 +226,49 @@ abstract class KernelContract {
     }
 
     @Test
+    void aLiveDisplayIsReplacedInPlace() {
+        try (Live live = Notebook.live("best <so far>")) {
+            assertTrue(messages.isEmpty(), "nothing to see before the first content");
+            live.update(List.of(new Planet("Mars", 0.107, 2)));
+            live.update(List.of(new Planet("Venus", 0.815, 0)));
+        }
+        assertEquals(2, messages.size(), messages.toString());
+        JsonObject first = messages.getFirst();
+        JsonObject last = messages.getLast();
+        assertEquals("PublishDisplayData", first.get("message").getAsString());
+        assertEquals("PublishUpdateDisplayData", last.get("message").getAsString());
+        assertEquals(first.getAsJsonObject("transient"), last.getAsJsonObject("transient"));
+        String html = data(last).get("text/html").getAsString();
+        assertTrue(html.startsWith("<div>best &lt;so far&gt;</div><table>") && html.contains("Venus"), html);
+        assertTrue(data(last).get("text/plain").getAsString().startsWith("best <so far>\nname"));
+    }
+
+    @Test
+    void aLiveDisplayTakesPicturesMarkdownAndAnythingElse() {
+        try (Live picture = Notebook.live("chart")) {
+            picture.update(chart());
+        }
+        JsonObject html = data(messages.getFirst());
+        assertTrue(html.get("text/html").getAsString().startsWith("<div>chart</div><img alt="), "the picture");
+        assertTrue(html.has("image/png"));
+        messages.clear();
+        try (Live text = Notebook.live("a_b")) {
+            text.update("**2.1 x**");
+        }
+        assertEquals(
+                "a\\_b\n\n**2.1 x**",
+                data(messages.getLast()).get("text/markdown").getAsString());
+        assertFalse(data(messages.getLast()).has("text/html"));
+        messages.clear();
+        try (Live other = Notebook.live("n")) {
+            other.update(List.of("<1>"));
+        }
+        assertEquals(
+                "<div>n</div><pre style=\"margin:0\">[&lt;1&gt;]</pre>",
+                data(messages.getLast()).get("text/html").getAsString());
+    }
+
+    @Test
     void claimsAreOneDisplayForPeopleAndPrograms() {
         Claims claims = Claims.lesson("01");
         claims.claim("A2", "no more than <one> core")
@@ -250,14 +294,16 @@ abstract class KernelContract {
     }
 
     @Test
-    void withoutACellShowingFailsClearlyAndProgressIsSilent() {
+    void withoutACellShowingFailsClearlyAndProgressAndLiveAreSilent() {
         endCell();
         NoFrontEndException error = assertThrows(NoFrontEndException.class, () -> Notebook.show("lost"));
         assertTrue(error.getMessage().contains("join"), error.getMessage());
         assertThrows(NoFrontEndException.class, () -> Notebook.markdown("lost"));
-        try (Progress progress = Notebook.progress("unseen")) {
+        try (Progress progress = Notebook.progress("unseen");
+                Live live = Notebook.live("unseen")) {
             progress.started(1);
             progress.advanced(1);
+            live.update("unseen");
         }
         assertTrue(messages.isEmpty());
     }

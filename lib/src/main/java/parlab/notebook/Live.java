@@ -1,0 +1,194 @@
+package parlab.notebook;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
+import parlab.notebook.internal.FrontEnd;
+import parlab.notebook.internal.Rendering;
+
+/**
+ * One display whose content is replaced while a cell runs, such as a table of the best results so far; made by
+ * {@link Notebook#live}.
+ *
+ * <p>Any thread may update it, at any rate: it is drawn four times a second at most, less often where drawing takes long
+ * (never for more than a fifth of the time), and what is left out is overtaken, not queued. The newest content is drawn
+ * a quarter of a second later at the latest, or as soon after that as the rule allows, even if no update follows;
+ * {@link #close} draws it at once. Drawing takes place in the updating thread or, if it was put off, in a daemon thread
+ * of its own: keep it out of what you measure.
+ *
+ * <p>Thread-safe. Losing its cell (an interrupted job that goes on behind the reader's back) silences it, and content
+ * that cannot be drawn shows an error in its place; neither does harm to the job.
+ */
+public final class Live implements AutoCloseable {
+
+    private static final long DRAW_INTERVAL_NANOS = Duration.ofMillis(250).toNanos();
+
+    /** After a drawing comes a pause of so many times its length. */
+    private static final long PAUSE_PER_DRAWING = 4;
+
+    private final String label;
+    private final FrontEnd.Ticker ticker;
+    private final LongSupplier clock;
+    private final ObjLongConsumer<Runnable> later;
+
+    /** Held while the ticker draws. Taken before {@link #state}, never after it. */
+    private final ReentrantLock drawing = new ReentrantLock();
+
+    /** Guards the fields below; held for an instant only. */
+    private final ReentrantLock state = new ReentrantLock();
+
+    private Object newest;
+    private boolean undrawn;
+
+    /** Whether somebody is drawing, or has undertaken to draw later: then nobody else needs to. */
+    private boolean undertaken;
+
+    private boolean ended;
+    private long nextDraw;
+
+    Live(String label, FrontEnd.Ticker ticker) {
+        this(label, ticker, System::nanoTime, Live::inAWhile);
+    }
+
+    /**
+     * For tests, which bring a clock in nanoseconds, and what runs a task after so many nanoseconds.
+     */
+    Live(String label, FrontEnd.Ticker ticker, LongSupplier clock, ObjLongConsumer<Runnable> later) {
+        this.label = Objects.requireNonNull(label, "label");
+        this.ticker = ticker;
+        this.clock = clock;
+        this.later = later;
+        this.nextDraw = clock.getAsLong();
+    }
+
+    /** A platform thread, because busy virtual threads, which lessons make on purpose, would keep a virtual one waiting. */
+    private static void inAWhile(Runnable task, long nanos) {
+        Thread.ofPlatform().daemon().name("parlab-live").start(() -> {
+            try {
+                Thread.sleep(Duration.ofNanos(nanos));
+            } catch (InterruptedException e) {
+                return; // nobody has this thread to interrupt it; a drawing less
+            }
+            task.run();
+        });
+    }
+
+    /**
+     * Replaces the content. Lists are copied; other content must not be changed after this.
+     *
+     * @param content a text as Markdown; a list of records, a Tablesaw table, a {@link parlab.charts.Figure}, or whatever
+     *     else {@link Notebook#show} renders; anything else as its text. Nothing happens after {@link #close}.
+     */
+    public void update(Object content) {
+        Objects.requireNonNull(content, "content");
+        // Not List.copyOf, for a list that is not of records may hold null.
+        Object copy = content instanceof List<?> list ? Collections.unmodifiableList(new ArrayList<>(list)) : content;
+        long wait;
+        state.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            newest = copy;
+            undrawn = true;
+            if (undertaken) {
+                return;
+            }
+            undertaken = true;
+            wait = nextDraw - clock.getAsLong();
+        } finally {
+            state.unlock();
+        }
+        drawAfter(wait);
+    }
+
+    /** Draws the newest content if it has not been drawn, and ends the display. Does nothing the second time. */
+    @Override
+    public void close() {
+        drawing.lock();
+        try {
+            Object content;
+            state.lock();
+            try {
+                if (ended) {
+                    return;
+                }
+                ended = true;
+                undrawn = false;
+                content = newest;
+            } finally {
+                state.unlock();
+            }
+            if (content != null) {
+                ticker.draw(Rendering.live(label, content), true);
+            }
+        } finally {
+            drawing.unlock();
+        }
+    }
+
+    private void drawAfter(long nanos) {
+        if (nanos > 0) {
+            later.accept(this::draw, nanos);
+        } else {
+            draw();
+        }
+    }
+
+    private void draw() {
+        long wait = 0;
+        boolean again = false;
+        drawing.lock();
+        try {
+            Object content;
+            state.lock();
+            try {
+                if (ended) {
+                    return;
+                }
+                content = newest;
+                undrawn = false;
+            } finally {
+                state.unlock();
+            }
+            long start = clock.getAsLong();
+            try {
+                ticker.draw(Rendering.live(label, content), false);
+            } finally {
+                long end = clock.getAsLong();
+                state.lock();
+                try {
+                    wait = Math.max(DRAW_INTERVAL_NANOS, PAUSE_PER_DRAWING * (end - start));
+                    nextDraw = end + wait;
+                    again = undrawn && !ended;
+                    undertaken = again;
+                } finally {
+                    state.unlock();
+                }
+            }
+        } finally {
+            drawing.unlock();
+        }
+        if (again) {
+            drawAfter(wait);
+        }
+    }
+
+    /** The label and the newest content as text. */
+    @Override
+    public String toString() {
+        Object content;
+        state.lock();
+        try {
+            content = newest;
+        } finally {
+            state.unlock();
+        }
+        return content == null ? label : Rendering.live(label, content).text();
+    }
+}
