@@ -16,6 +16,7 @@ import onnxruntime
 import pytest
 from conftest import NOTEBOOKS, ROOT
 from numpy.typing import NDArray
+from PIL import Image
 
 DATA = NOTEBOOKS / "data"
 RESNET = ROOT / "build" / "data"
@@ -141,8 +142,29 @@ def test_the_twin_calls_waits_and_loads() -> None:
     assert len(waiting) == 6
     asleep = {row["how"]: row["seconds"] for row in waiting if row["work"] == "asleep"}
     assert asleep["threads"] < asleep["serial"]
-    loader = rows("loader", "--tasks", 40, "--rounds", 1, "--callers", 1)
-    assert [row["how"] for row in loader] == ["serial", "threads", "processes"]
+
+
+def test_the_twin_prepares_photographs(tmp_path: Path) -> None:
+    sys.path.insert(0, str(NOTEBOOKS / "twins"))
+    from model_worker import DEVIATION, MEAN, prepare
+
+    for number in range(3):
+        Image.new("RGB", (120, 90), (255, 128 * (number % 2), 0)).save(tmp_path / f"{number}.jpg", quality=95)
+    red, green, blue = prepare(str(tmp_path / "1.jpg"), 1, 64)[:, 20:44, 20:44]  # the middle lies in the picture
+    for plane, value in ((red, 1), (green, 128 / 255), (blue, 0)):
+        assert np.abs(plane - (value - MEAN) / DEVIATION).max() < 0.1
+    loader = rows("loader", "--folder", tmp_path, "--tasks", 3, "--rounds", 1, "--callers", 1, "--model", "none")
+    assert [row["how"] for row in loader if row["kind"] == "loader"] == ["serial", "threads", "processes"]
+
+
+def test_the_twin_swaps_without_a_failure_and_searches() -> None:
+    (swaps,) = rows("swapping", "--callers", 1, 2, "--tasks", 5)
+    assert swaps["requests"] > 0
+    assert (swaps["failed"], swaps["mixed"]) == (0, 0)
+    search = rows("search", "--rounds", 1, "--tasks", 3, "--callers", 1)
+    assert [row["how"] for row in search] == ["serial", "threads", "processes"]
+    assert len({row["best"] for row in search}) == 1
+    assert search[0]["best"] > 0.5
 
 
 def test_the_twin_runs_resnet_and_says_when_it_is_missing(tmp_path: Path) -> None:
@@ -150,5 +172,7 @@ def test_the_twin_runs_resnet_and_says_when_it_is_missing(tmp_path: Path) -> Non
     assert [row["kind"] for row in rows("throughput", "--model", tmp_path / "none.onnx")] == ["missing"]
     found = rows("throughput", "--tasks", 1, "--rounds", 1, "--callers", 1, "--intra", 1)
     assert [(row["kind"], row["images"]) for row in found] == [("throughput", 1)]
-    sent = rows("sending", "--tasks", 1, "--rounds", 1, "--callers", 1, "--model", DATA / "digits.onnx")
-    assert {row["way"]: row["bytes"] > 20_000 for row in sent} == {"sent": True, "loaded": False}
+    small = ("--rounds", 1, "--tasks", 1, "--callers", 1, "--model", DATA / "digits.onnx")
+    assert {row["way"]: row["bytes"] > 20_000 for row in rows("sending", *small)} == {"sent": True, "loaded": False}
+    assert [row["kind"] for row in rows("workers", *small)] == ["memory", "workers"]
+    assert [row["way"][:8] for row in rows("provider", *small)] == ["session ", "provider", "session "]
