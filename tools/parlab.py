@@ -366,7 +366,7 @@ def set_up_workers(java_home: Path) -> None:
 
 
 def set_up_models(python: Path) -> None:
-    """The large model of the lesson on model workers, 205 MB that are made, not downloaded; the lesson can do without."""
+    """The large model of the lesson on model workers, 205 MB that are made; without it the lesson takes a small one."""
     script = NOTEBOOKS / "data" / "make_resnet.py"
     stamp = Stamp(BUILD / "data" / "models.stamp", digest([script, ROOT / "requirements.txt"]))
     if stamp.fresh():
