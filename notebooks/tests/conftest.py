@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,22 +21,28 @@ sys.path.insert(0, str(ROOT / "tools"))
 if TYPE_CHECKING:
     from browser import Lab, Shown
     from playwright.sync_api import Page
+    from walls import Cramped
 
 BROWSER_REQUIRED = os.environ.get("PARLAB_TEST_BROWSER") == "require" or os.environ.get("CI") == "true"
 NO_BROWSER = "no Chromium or Chrome was found; name one in PARLAB_BROWSER"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cheap tests first; of the lessons one after the other, so that what is wrong with the first is seen soon."""
+    """The order in which what needs a processor of its own has it, and what does not need one fills the gaps.
+
+    First the cheap tests: beside them the cramped runs begin, each on one processor. When these have ended and nothing
+    else runs any more comes what measures on the whole machine: the browser, and the lessons in it, one after the
+    other, so that what is wrong with the first is seen soon.
+    """
 
     def cost(item: pytest.Item) -> tuple[int, str]:
         if not isinstance(item, pytest.Function):
             return 0, ""
         if "cramped" in item.fixturenames:
-            return 3, ""
+            return 1, ""
         if "played" in item.fixturenames:
-            return 2, str(item.callspec.params["name"]) if hasattr(item, "callspec") else "all of them"
-        return int("page" in item.fixturenames), ""
+            return 3, str(item.callspec.params["name"]) if hasattr(item, "callspec") else "all of them"
+        return 2 if "page" in item.fixturenames else 0, ""
 
     items.sort(key=cost)
 
@@ -98,6 +105,29 @@ def page(lab: Lab) -> Iterator[Page]:
 
     with browser.browse(lab) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def cramped(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Cramped]]]:
+    """The cramped runs of the lessons that the session's tests ask for."""
+    import walls
+
+    names = [str(item.callspec.params["name"]) for item in asking_for("cramped", request.session)]
+    with walls.run_all_cramped(names, tmp_path_factory.mktemp) as runs:
+        yield runs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def head_start(request: pytest.FixtureRequest) -> None:
+    """Lets the cramped runs begin with the session: they take minutes, and the cheap tests leave processors idle."""
+    if sys.platform.startswith("linux") and asking_for("cramped", request.session):  # elsewhere they are skipped
+        request.getfixturevalue("cramped")
+
+
+def asking_for(fixture: str, session: pytest.Session) -> list[pytest.Function]:
+    return [item for item in session.items if isinstance(item, pytest.Function) and fixture in item.fixturenames]
 
 
 Played = tuple[nbformat.NotebookNode, "Shown | None"]

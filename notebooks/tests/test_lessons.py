@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Set
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Set
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import nbformat
@@ -21,6 +17,7 @@ import pytest
 import run_notebooks
 from conftest import ROOT, Played, lessons, processes_with, until
 from run_notebooks import CLAIMS_MIME, OUT
+from walls import Cramped
 
 NAMES = [path.stem for path in lessons()]
 VERDICTS = {"holds", "holds on CPython only", "holds on the JVM only", "does not hold", "undecided here"}
@@ -150,64 +147,6 @@ def test_claims_are_collected(played: Callable[[str], Played]) -> None:
     assert set(OWNS) <= set(collected)
     for name, owns in OWNS.items():
         assert {claim["id"] for claim in collected[name]} == owns.claims
-
-
-@dataclass(frozen=True)
-class Cramped:
-    """A run on one processor: how it ended, and the marker that its processes had in their environment."""
-
-    result: subprocess.CompletedProcess[str]
-    marker: str
-
-
-# No wider vectors than nearly every processor has; a processor of another kind knows nothing of the option.
-CRAMPED_JVM = "-XX:MaxRAM=2g -XX:+IgnoreUnrecognizedVMOptions -XX:UseAVX=2"
-
-
-def bare_path(folder: Path) -> str:
-    """A PATH with next to nothing on it: no compiler above all."""
-    for name in ("sh", "ip", "taskset", "unshare"):
-        if found := shutil.which(name):
-            (folder / name).symlink_to(found)
-    return str(folder)
-
-
-def run_cramped(name: str, processor: int, folder: Path) -> Cramped:
-    """One processor, no network but loopback (where the system lets us), 2 GB, no C compiler, AVX2 at most."""
-    walls = ["taskset", "-c", str(processor)]
-    if shutil.which("unshare") and shutil.which("ip"):
-        probe = subprocess.run(["unshare", "-n", "true"], capture_output=True)
-        if probe.returncode == 0:
-            walls += ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
-    mark = ("PARLAB_TEST_MARK", f"{os.getpid()}-{time.monotonic_ns()}-{name}")
-    command = [*walls, sys.executable, str(Path(__file__).with_name("cramped.py")), name]
-    env = {**os.environ, "PATH": bare_path(folder), "JDK_JAVA_OPTIONS": CRAMPED_JVM, mark[0]: mark[1]}
-    env.pop("CC", None)
-    result = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
-    return Cramped(result, "=".join(mark))
-
-
-@pytest.fixture(scope="module")
-def cramped(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Cramped]]]:
-    """Each lesson has one processor, so as many run at a time as there are processors."""
-    tests = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    names = [str(item.callspec.params["name"]) for item in tests if "cramped" in item.fixturenames]
-    processors: SimpleQueue[int] = SimpleQueue()
-    for processor in os.sched_getaffinity(0):
-        processors.put(processor)
-
-    def run(name: str) -> Cramped:
-        processor = processors.get()
-        try:
-            return run_cramped(name, processor, tmp_path_factory.mktemp(name))
-        finally:
-            processors.put(processor)
-
-    with ThreadPoolExecutor(processors.qsize()) as pool:
-        yield {name: pool.submit(run, name) for name in names}
-        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")

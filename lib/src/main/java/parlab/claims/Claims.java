@@ -170,6 +170,7 @@ public final class Claims {
         private Rule rule;
         private Side jvm;
         private Side cpython;
+        private String obstacle = "";
 
         private Draft(String id, String claim, double minimumConfidence) {
             this.id = id;
@@ -198,6 +199,20 @@ public final class Claims {
         public Draft rule(String measured, Rule rule) {
             this.measured = Objects.requireNonNull(measured, "measured");
             this.rule = Objects.requireNonNull(rule, "rule");
+            return this;
+        }
+
+        /**
+         * Whatever is measured does not count where something stood in the way: figures, on both sides and no matter
+         * whether they are given before or after this, are set aside, and the verdict stays open for that reason.
+         * Observations and what was untested or not applicable anyway stay as they are.
+         *
+         * @param obstacle why the figures mean nothing; blank where nothing stands in the way
+         * @return this
+         * @see parlab.notebook.Machine#obstacle()
+         */
+        public Draft unless(String obstacle) {
+            this.obstacle = Objects.requireNonNull(obstacle, "obstacle");
             return this;
         }
 
@@ -304,7 +319,11 @@ public final class Claims {
                 throw new IllegalStateException(
                         "claim " + id + " is not complete: call " + String.join(", ", missing) + " on it");
             }
-            return new Claim(id, claim, article, measured, rule, jvm, cpython, minimumConfidence);
+            return new Claim(id, claim, article, measured, rule, counted(jvm), counted(cpython), minimumConfidence);
+        }
+
+        private Side counted(Side side) {
+            return side instanceof Side.Measured && !obstacle.isBlank() ? new Side.Untested(obstacle) : side;
         }
 
         private List<String> missing() {

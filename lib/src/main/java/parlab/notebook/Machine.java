@@ -36,6 +36,9 @@ public record Machine(
         String frontEnd,
         String os) {
 
+    /** In processors: what a browser and a desktop take now and then leaves figures as they are. */
+    private static final double MOST_BUSY_WITH_OTHERS = 0.25;
+
     /**
      * The machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
      *
@@ -58,6 +61,48 @@ public record Machine(
                 Notebook.frontEnd(),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"));
+    }
+
+    /**
+     * How many processors' worth of time other programs take, while this one does nothing for a second. Processes that
+     * this JVM has started count as other programs.
+     *
+     * @return 0 or more, in processors; 0 too where the system does not tell
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     */
+    public static double busyWithOthers() throws InterruptedException {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system)) {
+            return 0;
+        }
+        // Each answer is about the time since the question before.
+        system.getCpuLoad();
+        system.getProcessCpuLoad();
+        Thread.sleep(1000);
+        double own = Math.max(0, system.getProcessCpuLoad());
+        return Math.max(0, Runtime.getRuntime().availableProcessors() * (system.getCpuLoad() - own));
+    }
+
+    /**
+     * What keeps speed-up from being measured here and now: a single processor, or other programs that keep more than a
+     * quarter of one busy. With several processors it takes a second to find out.
+     *
+     * @return a reason in words, to go on after a colon; empty where nothing stands in the way
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     * @see parlab.claims.Claims.Draft#unless
+     */
+    public static String obstacle() throws InterruptedException {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return obstacle(processors, processors == 1 ? 0 : busyWithOthers());
+    }
+
+    static String obstacle(int processors, double busyWithOthers) {
+        if (processors == 1) {
+            return "one processor: every program keeps one core busy at most";
+        }
+        return busyWithOthers > MOST_BUSY_WITH_OTHERS
+                ? String.format(
+                        Locale.ROOT, "other programs kept %.1f of the %d cores busy", busyWithOthers, processors)
+                : "";
     }
 
     /**

@@ -76,6 +76,26 @@ final class ClaimsTest {
     }
 
     @Test
+    void whereSomethingStoodInTheWayFiguresDoNotCount() {
+        Claim claim = draft().jvm(figure(1, 1.1))
+                .unless("others were busy")
+                .cpython(figure(1, 1.1))
+                .complete();
+        assertEquals(Verdict.UNDECIDED, claim.verdict());
+        assertEquals(new Side.Untested("others were busy"), claim.jvm());
+        assertEquals(new Side.Untested("others were busy"), claim.cpython());
+        Claim free =
+                draft().unless("").jvm(figure(1, 1.1)).cpython(figure(1, 1.1)).complete();
+        assertEquals(Verdict.HOLDS, free.verdict());
+        Claim other = draft().unless("others were busy")
+                .jvmNotApplicable("no lock")
+                .cpythonUntested("not here")
+                .complete();
+        assertEquals(new Side.NotApplicable("no lock"), other.jvm());
+        assertEquals(new Side.Untested("not here"), other.cpython());
+    }
+
+    @Test
     void anUndecidedClaimSaysWhichSideAndWhy() {
         Claim claim = draft().jvm(figure(1, 1.5))
                 .cpythonUntested("there is no Python here")

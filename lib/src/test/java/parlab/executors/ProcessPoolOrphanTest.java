@@ -74,8 +74,7 @@ final class ProcessPoolOrphanTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"kill", "exit"})
-    void workers_in_endless_loops_end_within_two_seconds_of_their_parent_and_leave_nothing(String how)
-            throws Exception {
+    void workers_in_endless_loops_end_with_their_parent_and_leave_nothing(String how) throws Exception {
         Process parent = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -96,7 +95,9 @@ final class ProcessPoolOrphanTest {
         }
         long ended = System.nanoTime();
         Waiting.until(() -> workers.stream().noneMatch(Waiting::alive));
-        assertTrue(Duration.ofNanos(System.nanoTime() - ended).toMillis() < 2000);
+        // Far below the loops' length, and far above what a busy machine makes of the fraction of a second that it
+        // takes.
+        assertTrue(Duration.ofNanos(System.nanoTime() - ended).toSeconds() < 10);
         String prefix = "parlab-" + parent.pid() + "-";
         String folder = "parlab-pool-" + parent.pid() + "-";
         Waiting.until(() -> noneIn(TMP, folder) && noneIn(TMP, prefix) && noneIn(Path.of("/dev/shm"), prefix));

@@ -30,4 +30,11 @@ final class MachineTest {
         assertEquals("unknown", limited.facts().get("physical cores"));
         assertTrue(limited.toString().startsWith("1 processor, cpu, "), limited.toString());
     }
+
+    @Test
+    void aSingleProcessorAndBusyProgramsStandInTheWay() {
+        assertTrue(Machine.obstacle(1, 0).contains("one processor"));
+        assertEquals("", Machine.obstacle(2, 0.25));
+        assertEquals("other programs kept 1.5 of the 8 cores busy", Machine.obstacle(8, 1.5));
+    }
 }

@@ -1,0 +1,159 @@
+package parlab.notebook;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import parlab.notebook.internal.Json;
+
+/**
+ * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out its
+ * own by {@link #emit}; {@code make record} keeps them in {@code notebooks/recorded}, where {@link #of} finds them.
+ * Immutable and thread-safe.
+ *
+ * @param processors processors that the run's JVM could use, at least 1
+ * @param machine the processor's model and the JVM, separated by a comma
+ * @param figures all that the lesson handed out, by name
+ */
+public record RecordedRun(int processors, String machine, Map<String, Object> figures) {
+
+    /** The MIME type under which a lesson hands its figures out. */
+    public static final String MIME = "application/vnd.parlab.record+json";
+
+    /**
+     * Checks the components and copies the figures, whose order is kept.
+     *
+     * @throws IllegalArgumentException if there is no processor, or if the machine has no name
+     */
+    public RecordedRun {
+        if (processors < 1) {
+            throw new IllegalArgumentException("a machine has 1 processor at least, got " + processors);
+        }
+        if (machine.isBlank()) {
+            throw new IllegalArgumentException("a recorded run must tell its machine, got a blank text");
+        }
+        figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    }
+
+    /**
+     * The recorded runs of a lesson that came with this clone.
+     *
+     * @param lesson the lesson's number, such as {@code 01}
+     * @return those with fewer processors first; none where there is no folder of recorded runs, as outside a clone
+     * @throws IllegalArgumentException if a file is not a recorded run; the message names it
+     * @throws UncheckedIOException if a file cannot be read
+     */
+    public static List<RecordedRun> of(String lesson) {
+        return in(Path.of(System.getProperty("parlab.home", ".."), "notebooks", "recorded"), lesson);
+    }
+
+    static List<RecordedRun> in(Path folder, String lesson) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, lesson + "-*.json")) {
+            found.forEach(files::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new UncheckedIOException(new IOException("the recorded runs in " + folder + " cannot be listed", e));
+        }
+        Collections.sort(files); // a folder lists its files in any order
+        return files.stream()
+                .map(RecordedRun::read)
+                .sorted(Comparator.comparingInt(RecordedRun::processors))
+                .toList();
+    }
+
+    private static RecordedRun read(Path file) {
+        try {
+            Map<String, Object> fields = new LinkedHashMap<>(Json.object(Files.readString(file)));
+            if (fields.remove("processors") instanceof Integer processors
+                    && fields.remove("machine") instanceof String machine) {
+                return new RecordedRun(processors, machine, fields);
+            }
+            throw new IllegalArgumentException("it lacks a number of processors or a machine");
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + " is not a recorded run: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be read", e);
+        }
+    }
+
+    /**
+     * Hands figures of this run out to {@code make record}, with the number of processors and the machine.
+     *
+     * @param figures numbers, text, lists and maps, by name
+     * @throws IllegalArgumentException if a name is {@code processors} or {@code machine}, or if a figure has no form in
+     *     JSON, such as NaN
+     * @throws NoFrontEndException if there is nowhere to show them
+     */
+    public static void emit(Map<String, ?> figures) {
+        Machine here = Machine.here();
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("processors", here.processors());
+        all.put("machine", here.cpu() + ", " + here.jvm());
+        figures.forEach((name, value) -> {
+            if (all.putIfAbsent(name, Objects.requireNonNull(value, name)) != null) {
+                throw new IllegalArgumentException("the figure '" + name + "' is added by itself: leave it out");
+            }
+        });
+        Notebook.json(MIME, all);
+    }
+
+    /**
+     * What a chart calls this run.
+     *
+     * @return such as {@code recorded, 2 processors (Intel(R) Xeon(R) Processor)}
+     */
+    public String label() {
+        return "recorded, " + processors + (processors == 1 ? " processor (" : " processors (")
+                + machine.split(",", 2)[0] + ")";
+    }
+
+    /**
+     * A figure that is one number.
+     *
+     * @param name its name
+     * @return the number
+     * @throws IllegalArgumentException if there is no such figure, or if it is not a number
+     */
+    public double number(String name) {
+        if (figures.get(name) instanceof Number number) {
+            return number.doubleValue();
+        }
+        throw new IllegalArgumentException(
+                "'" + name + "' is not a number of this recorded run: it has " + figures.keySet());
+    }
+
+    /**
+     * A figure that is a number for each of several names.
+     *
+     * @param name its name
+     * @return the numbers in the order in which they were handed out
+     * @throws IllegalArgumentException if there is no such figure, or if it is not one of numbers by name
+     */
+    public SequencedMap<String, Double> numbers(String name) {
+        if (!(figures.get(name) instanceof Map<?, ?> map)) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' has no numbers in this recorded run: it has " + figures.keySet());
+        }
+        SequencedMap<String, Double> numbers = new LinkedHashMap<>();
+        map.forEach((key, value) -> {
+            if (!(value instanceof Number number)) {
+                throw new IllegalArgumentException("'" + key + "' of '" + name + "' is not a number but " + value);
+            }
+            numbers.put(String.valueOf(key), number.doubleValue());
+        });
+        return numbers;
+    }
+}
