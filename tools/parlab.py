@@ -369,7 +369,7 @@ def set_up_models(python: Path) -> None:
     """The large model of the lesson on model workers, 205 MB that are made; without it the lesson takes a small one."""
     script = NOTEBOOKS / "data" / "make_resnet.py"
     stamp = Stamp(BUILD / "data" / "models.stamp", digest([script, ROOT / "requirements.txt"]))
-    if stamp.fresh():
+    if stamp.fresh() and (BUILD / "data" / "resnet50.onnx").is_file():
         return
     say("ParLab set-up: ResNet-50, with random weights ...")
     try:

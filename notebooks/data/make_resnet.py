@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import tempfile
 import time
@@ -156,8 +157,24 @@ def session_shared(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def processor() -> str:
+    """What tells kinds of processors apart: the optimised model is laid out for the vectors of the one that made it."""
+    try:
+        flags = [
+            line for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if "flags" in line.lower()
+        ]
+    except OSError:
+        flags = []
+    kinds = (
+        sorted(set(flags[0].split()) & {"avx", "avx2", "fma", "avx512f", "avx512_vnni", "asimd", "sve"})
+        if flags
+        else []
+    )
+    return f"{platform.machine()} {platform.processor() if not kinds else ' '.join(kinds)}"
+
+
 def recipe() -> str:
-    return f"{RECIPE}, onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}"
+    return f"{RECIPE}, onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, {processor()}"
 
 
 def sizes(folder: Path) -> dict[str, int]:

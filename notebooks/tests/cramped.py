@@ -19,8 +19,8 @@ REPLY_SECONDS = 1.0
 # JJava loses an interrupt that comes while it compiles a statement of the cell, not while it runs one; a learner who
 # sees the cell go on asks again, and so do we.
 ATTEMPTS = 8
-# What its threads and processes are given to end. They share the processor with other tests, and a thread in native code,
-# such as one that answers with a large model, sees an interrupt only when it is back.
+# What its threads and processes are given to end. They share the processor with other tests, and a thread in native
+# code, such as one that answers with a large model, sees an interrupt only when it is back.
 GRACE_SECONDS = 6.0
 WATCH_SECONDS = 0.3
 IDLE_CPU_SECONDS = 0.12  # of WATCH_SECONDS; the kernel's own threads are in it

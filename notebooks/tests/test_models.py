@@ -174,5 +174,5 @@ def test_the_twin_runs_resnet_and_says_when_it_is_missing(tmp_path: Path) -> Non
     assert [(row["kind"], row["images"]) for row in found] == [("throughput", 1)]
     small = ("--rounds", 1, "--tasks", 1, "--callers", 1, "--model", DATA / "digits.onnx")
     assert {row["way"]: row["bytes"] > 20_000 for row in rows("sending", *small)} == {"sent": True, "loaded": False}
-    assert [row["kind"] for row in rows("workers", *small)] == ["memory", "workers"]
+    assert [row["kind"] for row in rows("workers", *small)] == ["workers", "workers", "memory"]
     assert [row["way"][:8] for row in rows("provider", *small)] == ["session ", "provider", "session "]

@@ -8,6 +8,7 @@ large model, a system without /proc) gives a row of kind "missing" that says why
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import os
@@ -18,11 +19,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from functools import partial
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from parlab_twin import emit, one_blas_thread
 
@@ -47,12 +49,14 @@ def session(path: Path, intra: int = 1, spinning: bool = True, shared: bool = Fa
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spinning else "0")
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # between requests: others are measured then
     if shared:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+@functools.cache
 def images() -> tuple[Floats, NDArray[np.int64]]:
     """The test set of digits: pixels from 0 to 1, and what they show."""
     rows = np.loadtxt(IMAGES, delimiter=",", dtype=np.int64)
@@ -65,19 +69,37 @@ def batch_for(runner: onnxruntime.InferenceSession, rows: int) -> dict[str, Floa
     return {one.name: np.random.default_rng(1).random((rows, *one.shape[1:]), dtype=np.float32)}
 
 
-def memory() -> dict[str, int]:
-    """This process's memory in bytes: resident, and its proportional share (PSS) of what it shares with others."""
+def memory(pid: int | str = "self") -> dict[str, int]:
+    """A process's memory in bytes: resident, and its proportional share (PSS) of what it shares with others."""
     try:
-        lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except OSError:
         return {}
     fields = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
     return {"rss": fields["Rss"], "pss": fields["Pss"]}
 
 
+def mapped(pid: int, name: str) -> dict[str, int]:
+    """The same of one file that a process has mapped."""
+    sums = {"weights_rss": 0, "weights_pss": 0}
+    inside = False
+    try:
+        lines = Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    for line in lines:
+        field = line.split(maxsplit=1)[0]
+        if not field.endswith(":"):  # the head of a mapping: addresses, then, at the end, the file
+            inside = line.endswith("/" + name)
+        elif inside and field in ("Rss:", "Pss:"):
+            sums[f"weights_{field[:-1].lower()}"] += int(line.split()[1]) * 1024
+    return sums
+
+
 def columns(found: list[dict[str, int]]) -> dict[str, list[int]]:
     """The workers' memory, field by field; empty lists where the system does not tell."""
-    return {field: [row[field] for row in found if field in row] for field in ("rss", "pss")}
+    fields = ("rss", "pss", "weights_rss", "weights_pss")
+    return {field: [row[field] for row in found if field in row] for field in fields}
 
 
 def pool_of(workers: int) -> ProcessPoolExecutor:
@@ -122,29 +144,29 @@ def throughput(options: argparse.Namespace) -> None:
     """Rows a second of one shared session, for each number of callers, of intra-op threads, and of rows a request."""
     if missing(options.model):
         return
-    for intra in options.intra:
-        runner = session(options.model, intra, not options.no_spinning)
-        for rows in options.rows:
-            request = batch_for(runner, rows)
+    sessions = {intra: session(options.model, intra, not options.no_spinning) for intra in options.intra}
+    for rows in options.rows:
+        request = batch_for(next(iter(sessions.values())), rows)
+        for runner in sessions.values():
             runner.run(None, request)
-            for number in range(options.rounds):
-                for callers in options.callers:
-                    with ThreadPoolExecutor(callers) as pool:
-                        wall, cpu = time.perf_counter(), time.process_time()
-                        for future in [pool.submit(runner.run, None, request) for _ in range(options.tasks * callers)]:
-                            future.result()
-                        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-                    emit(
-                        kind="throughput",
-                        round=number,
-                        model=options.model.stem,
-                        intra=intra,
-                        callers=callers,
-                        rows=rows,
-                        images=options.tasks * callers * rows,
-                        seconds=wall,
-                        cpu_seconds=cpu,
-                    )
+        for number, intra, callers in itertools.product(range(options.rounds), options.intra, options.callers):
+            with ThreadPoolExecutor(callers) as pool:
+                wall, cpu = time.perf_counter(), time.process_time()
+                run = sessions[intra].run
+                for future in [pool.submit(run, None, request) for _ in range(options.tasks * callers)]:
+                    future.result()
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            emit(
+                kind="throughput",
+                round=number,
+                model=options.model.stem,
+                intra=intra,
+                callers=callers,
+                rows=rows,
+                images=options.tasks * callers * rows,
+                seconds=wall,
+                cpu_seconds=cpu,
+            )
 
 
 # ---- workers: a session in each process
@@ -159,26 +181,25 @@ def load_runner(path: Path, shared: bool) -> None:
     _runner = session(path, shared=shared)
 
 
-def run_loaded(rows: int) -> dict[str, int]:
+def run_loaded(rows: int) -> int:
+    """Answers a request; the number of the process that did."""
     assert _runner is not None
     if not _request:
         _request.update(batch_for(_runner, rows))
     _runner.run(None, _request)
-    return {"pid": os.getpid(), **memory()}
+    return os.getpid()
 
 
-def in_every_worker(pool: ProcessPoolExecutor, count: int, rows: int) -> list[dict[str, int]]:
-    """Runs the model until each worker has had a turn, and says what memory each has."""
-    seen: dict[int, dict[str, int]] = {}
+def in_every_worker(pool: ProcessPoolExecutor, count: int, rows: int) -> set[int]:
+    """Runs the model until each worker has had a turn; their process numbers."""
+    seen: set[int] = set()
     while len(seen) < count:
-        for future in [pool.submit(run_loaded, rows) for _ in range(2 * count)]:
-            row = future.result()
-            seen[row["pid"]] = row
-    return list(seen.values())
+        seen |= {future.result() for future in [pool.submit(run_loaded, rows) for _ in range(2 * count)]}
+    return seen
 
 
 def workers(options: argparse.Namespace) -> None:
-    """Rows a second of one session a process, and the memory of each, with own weights and with shared ones."""
+    """Rows a second of one session a process, beside as many threads on one session; and what each process weighs."""
     ways = [(options.model, False)]
     common = options.model.with_name(f"{options.model.stem}-shared.onnx")
     if common.is_file():
@@ -186,18 +207,25 @@ def workers(options: argparse.Namespace) -> None:
     if missing(options.model):
         return
     count, rows = max(options.callers), options.rows[0]
-    for path, shared in ways:
-        start = time.perf_counter()
-        with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (path, shared)) as pool:
-            used = in_every_worker(pool, count, rows)
-            emit(kind="memory", shared=shared, start_seconds=time.perf_counter() - start, **columns(used))
-            for number in range(options.rounds):
-                start = time.perf_counter()
-                for future in [pool.submit(run_loaded, rows) for _ in range(options.tasks * count)]:
-                    future.result()
-                seconds = time.perf_counter() - start
-                images = options.tasks * count * rows
-                emit(kind="workers", round=number, shared=shared, workers=count, images=images, seconds=seconds)
+    here = session(options.model)
+    request = batch_for(here, rows)
+    with ThreadPoolExecutor(count) as threads:
+        for path, shared in ways:
+            with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (path, shared)) as pool:
+                pids = in_every_worker(pool, count, rows)
+                tasks: dict[str, Callable[[], Future[Any]]] = {
+                    "threads": functools.partial(threads.submit, here.run, None, request),
+                    "processes": functools.partial(pool.submit, run_loaded, rows),
+                }
+                for number, (how, task) in itertools.product(range(options.rounds), tasks.items()):
+                    start = time.perf_counter()
+                    for future in [task() for _ in range(options.tasks * count)]:
+                        future.result()
+                    seconds = time.perf_counter() - start
+                    images = options.tasks * count * rows
+                    emit(kind="workers", round=number, how=how, shared=shared, images=images, seconds=seconds)
+                weights = f"{common.stem}.bin"
+                emit(kind="memory", shared=shared, **columns([{**memory(pid), **mapped(pid, weights)} for pid in pids]))
 
 
 # ---- provider: the article's way to set the threads of a session, and the right one (A10)
@@ -215,7 +243,6 @@ def provider(options: argparse.Namespace) -> None:
     sessions = {}
     for way, (intra, chosen) in ways.items():
         settings = onnxruntime.SessionOptions()
-        settings.log_severity_level = 3
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # for the sake of the other two
         if intra is not None:
             settings.intra_op_num_threads = intra
@@ -242,14 +269,17 @@ def bound(runner: onnxruntime.InferenceSession, rows: int) -> Callable[[], objec
     result = np.empty((rows, runner.get_outputs()[0].shape[1]), np.float32)
     out = onnxruntime.OrtValue.ortvalue_from_numpy(result)
     binding.bind_ortvalue_output(runner.get_outputs()[0].name, out)
-    return partial(runner.run_with_iobinding, binding)
+    return functools.partial(runner.run_with_iobinding, binding)
 
 
 def calls(options: argparse.Namespace) -> None:
     """Seconds of many calls with one image, with arrays and with IOBinding."""
     runner = session(DIGITS)
     request = batch_for(runner, 1)
-    ways: dict[str, Callable[[], object]] = {"run": partial(runner.run, None, request), "binding": bound(runner, 1)}
+    ways: dict[str, Callable[[], object]] = {
+        "run": functools.partial(runner.run, None, request),
+        "binding": bound(runner, 1),
+    }
     for number in range(-1, options.rounds):
         for way, body in ways.items():
             start = time.perf_counter()
@@ -280,8 +310,8 @@ def sending(options: argparse.Namespace) -> None:
     request = next(iter(batch_for(session(options.model), 1).values()))
     packed = options.model.read_bytes()
     count = max(options.callers)
-    loading = partial(ProcessPoolExecutor, count, get_context("spawn"), load_runner, (options.model, False))
-    ways: dict[str, tuple[Callable[[], ProcessPoolExecutor], Callable[..., dict[str, int]], tuple[object, ...]]] = {
+    loading = functools.partial(ProcessPoolExecutor, count, get_context("spawn"), load_runner, (options.model, False))
+    ways: dict[str, tuple[Callable[[], ProcessPoolExecutor], Callable[..., Any], tuple[object, ...]]] = {
         "sent": (lambda: pool_of(count), run_sent, (packed, request)),
         "loaded": (loading, run_loaded, (1,)),
     }
@@ -290,10 +320,10 @@ def sending(options: argparse.Namespace) -> None:
         with make() as pool:
             for number in range(-1, options.rounds):
                 start = time.perf_counter()
-                rows = [future.result() for future in [pool.submit(task, *arguments) for _ in range(options.tasks)]]
+                found = [future.result() for future in [pool.submit(task, *arguments) for _ in range(options.tasks)]]
                 seconds = time.perf_counter() - start
                 if number >= 0:
-                    used = list({row["pid"]: row for row in rows}.values())
+                    used = found if way == "sent" else [memory(pid) for pid in set(found)]
                     emit(kind="sending", round=number, way=way, bytes=size, seconds=seconds, **columns(used))
 
 
@@ -350,7 +380,7 @@ def waiting(options: argparse.Namespace) -> None:
                         for i in range(INPUTS):  # the article's serial time loads the model for each input
                             answer_one(work, options.scale, -1 - i)
                     else:
-                        one = partial(answer_one, work, options.scale)
+                        one = functools.partial(answer_one, work, options.scale)
                         for future in [pools[how].submit(one, 2 * number + (work is busy)) for _ in range(INPUTS)]:
                             future.result()
                     seconds = time.perf_counter() - start
@@ -383,12 +413,23 @@ def prepare(file: str, seed: int, size: int) -> Floats:
     return normal
 
 
+def ahead(pool: Executor, work: Callable[[str, int], Floats], files: list[str], bound: int) -> Iterator[Floats]:
+    """What is prepared, in order; never more than the bound is ready or in the making."""
+    waiting: deque[Future[Floats]] = deque()
+    for seed, file in enumerate(files):
+        if len(waiting) == bound:
+            yield waiting.popleft().result()
+        waiting.append(pool.submit(work, file, seed))
+    while waiting:
+        yield waiting.popleft().result()
+
+
 def loader(options: argparse.Namespace) -> None:
     """Seconds to prepare photographs, and to prepare and answer them: in turn, by threads and processes, ahead."""
     files = sorted(str(path) for path in options.folder.glob("*.jpg"))[: options.tasks]
     count = max(options.callers)
     seeds = range(len(files))
-    work = partial(prepare, size=options.size)
+    work = functools.partial(prepare, size=options.size)
     runner = None if missing(options.model) else session(options.model)
 
     def answer(prepared: Floats) -> object:
@@ -405,7 +446,7 @@ def loader(options: argparse.Namespace) -> None:
         if runner is not None:
             few = files[: options.few]
             ways["whole, in turn"] = lambda: [answer(work(file, seed)) for file, seed in zip(few, seeds, strict=False)]
-            ways["whole, ahead"] = lambda: [answer(one) for one in processes.map(work, few, seeds)]
+            ways["whole, ahead"] = lambda: [answer(one) for one in ahead(processes, work, few, 2 * count)]
         for number in range(-1, options.rounds):
             for how, body in ways.items():
                 if number < 0 and how.startswith("whole"):

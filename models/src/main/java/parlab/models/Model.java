@@ -278,6 +278,8 @@ public final class Model implements AutoCloseable {
             settings.setInterOpNumThreads(options.interThreads);
             settings.addConfigEntry("session.intra_op.allow_spinning", options.spinning ? "1" : "0");
             settings.addConfigEntry("session.inter_op.allow_spinning", options.spinning ? "1" : "0");
+            // Within a request they may spin, between requests they would burn a core that others could have.
+            settings.addConfigEntry("session.force_spinning_stop", "1");
         }
         if (options.interThreads != 1) {
             settings.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.PARALLEL);
