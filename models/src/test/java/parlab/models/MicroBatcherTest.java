@@ -127,7 +127,7 @@ final class MicroBatcherTest {
     void closing_ends_and_every_request_is_answered_while_many_submit() throws Exception {
         int users = 4;
         try (ExecutorService pool = Executors.newFixedThreadPool(users)) {
-            for (int round = 0; round < 50; round++) {
+            for (int round = 0; round < 100; round++) {
                 MicroBatcher batcher = new MicroBatcher(1, 4, Duration.ZERO, 4, rows -> rows);
                 CountDownLatch begun = new CountDownLatch(users);
                 List<Future<List<CompletableFuture<float[]>>>> all = new ArrayList<>();
@@ -137,9 +137,11 @@ final class MicroBatcherTest {
                         begun.countDown();
                         while (batcher.isOpen()) {
                             try {
-                                answers.add(batcher.submit(new float[1]));
+                                CompletableFuture<float[]> answer = batcher.submit(new float[1]);
+                                answers.add(answer);
+                                answer.handle((_, _) -> true).get(); // so that its threads often wait for requests
                             } catch (RejectedExecutionException e) {
-                                Thread.onSpinWait(); // full, or closed
+                                Thread.onSpinWait(); // closed
                             }
                         }
                         return answers;
