@@ -30,7 +30,11 @@ public final class LoadGenerator {
     public enum Arrivals {
         /** One after the other at the same distance. */
         EVEN,
-        /** Independently of each other, as from many users; the same sequence each time. */
+        /**
+         * Independently of each other, as from many users; the same sequence each time. The requests are as many as rate
+         * and duration say, rounded and at least one, so that the load is the one that was asked for: a Poisson process
+         * given its count, whose times are spread evenly and independently over the duration.
+         */
         POISSON
     }
 
@@ -100,6 +104,9 @@ public final class LoadGenerator {
                 long end = System.nanoTime();
                 sinceDue.recordValue(Math.max(0, end - due));
                 sinceSent.recordValue(end - start);
+            } catch (InterruptedException e) {
+                failed(e);
+                Thread.currentThread().interrupt(); // the sender's next pause must see it
             } catch (Throwable e) {
                 failed(e);
             }
@@ -122,6 +129,9 @@ public final class LoadGenerator {
     /**
      * Sends requests at a rate, each on a thread of the executor, and waits for the last answer.
      *
+     * <p>If the executor drops tasks without a word (a policy that discards, a shutdownNow), their answers never come, and
+     * this waits for ever.
+     *
      * @param perSecond requests in a second, in 1/s
      * @param arrivals when they come
      * @param duration for how long
@@ -140,13 +150,18 @@ public final class LoadGenerator {
         AtomicLong open = new AtomicLong(1);
         CountDownLatch done = new CountDownLatch(1);
         long begin = System.nanoTime();
+        double end = duration.toNanos();
+        double asked = perSecond * end / 1e9;
+        long count = arrivals == Arrivals.EVEN ? (long) Math.ceil(asked) : Math.max(1, Math.round(asked));
         double at = 0;
-        long sent = 0;
-        while (at < duration.toNanos()) {
+        for (long sent = 0; sent < count; sent++) {
+            // The least of k uniform times that are left: one after the other, they are k uniform times, sorted.
+            at = arrivals == Arrivals.EVEN
+                    ? sent * 1e9 / perSecond
+                    : at + (end - at) * -Math.expm1(Math.log1p(-random.nextDouble()) / (count - sent));
             long due = begin + (long) at;
             pause(due);
             open.incrementAndGet();
-            sent++;
             Runnable task = () -> {
                 try {
                     tally.send(request, due);
@@ -160,11 +175,10 @@ public final class LoadGenerator {
                 tally.failed(e);
                 leave(open, done);
             }
-            at += 1e9 / perSecond * (arrivals == Arrivals.EVEN ? 1 : -Math.log(1 - random.nextDouble()));
         }
         leave(open, done);
         done.await();
-        return tally.load(sent, begin, tally.sinceDue);
+        return tally.load(count, begin, tally.sinceDue);
     }
 
     private static void leave(AtomicLong open, CountDownLatch done) {
@@ -182,7 +196,7 @@ public final class LoadGenerator {
      * @param callers how many at the same time
      * @param perSecond requests in a second that all of them mean to send, in 1/s; if they are late, they send at once
      * @param duration for how long
-     * @param request what is sent
+     * @param request what is sent; a caller whose request throws InterruptedException sends no more
      * @return what was measured
      * @throws IllegalArgumentException if a number or the duration is not positive
      * @throws InterruptedException if the caller is interrupted; the callers stop after their present request

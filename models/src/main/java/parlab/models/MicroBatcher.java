@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
  * that one of them does not spoil the others' answers. Thread-safe; batches are run on threads of its own.
  */
 public final class MicroBatcher implements AutoCloseable {
+    private static final long LOOK_NANOS = 50_000_000; // how soon a thread that waits sees that it is closed
     private static final int WAITING_PER_BATCH = 64; // batches that may wait before requests are refused
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -88,7 +89,13 @@ public final class MicroBatcher implements AutoCloseable {
         List<Request> batch = new ArrayList<>();
         try {
             while (!closed) {
-                batch.add(waiting.take());
+                // In slices: a request that wakes the threads on closing could be taken away before they see it, and an
+                // interrupt could hit a model at work.
+                Request first = waiting.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
+                if (first == null) {
+                    continue;
+                }
+                batch.add(first);
                 collect(batch);
                 if (closed) {
                     break;
@@ -101,6 +108,7 @@ public final class MicroBatcher implements AutoCloseable {
             closed = true;
         }
         refuse(batch);
+        refuseTheRest(); // after an interrupt, nobody may call close for long
     }
 
     private void collect(List<Request> batch) throws InterruptedException {
@@ -110,11 +118,13 @@ public final class MicroBatcher implements AutoCloseable {
                 continue;
             }
             long left = deadline - System.nanoTime();
-            Request next = left > 0 ? waiting.poll(left, TimeUnit.NANOSECONDS) : null;
-            if (next == null) {
+            if (left <= 0) {
                 return;
             }
-            batch.add(next);
+            Request next = waiting.poll(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS);
+            if (next != null) {
+                batch.add(next);
+            }
         }
     }
 
@@ -164,7 +174,7 @@ public final class MicroBatcher implements AutoCloseable {
     /**
      * Whether requests are taken.
      *
-     * @return false after {@link #close}
+     * @return false after {@link #close}, or when a model has interrupted the thread it runs on
      */
     public boolean isOpen() {
         return !closed;
@@ -182,14 +192,18 @@ public final class MicroBatcher implements AutoCloseable {
         }
     }
 
-    /** Lets the batches that run end, and refuses what waits. Closing twice does nothing. */
+    /**
+     * Lets the batches that run end, and refuses what waits. Closing twice does nothing.
+     *
+     * <p>Called where a batch is answered, as by what hangs on an answer, it does not wait for the batches that run.
+     */
     @Override
     public void close() {
         closed = true;
-        // Wakes those who wait for requests; an interrupt could hit a model at work. A full queue wakes them by itself.
-        threads.forEach(_ -> waiting.offer(new Request(new float[0], 0, new CompletableFuture<>())));
         boolean interrupted = false;
-        for (Thread thread : threads) {
+        // One of its own threads would wait for itself, and two of them for each other.
+        List<Thread> others = threads.contains(Thread.currentThread()) ? List.of() : threads;
+        for (Thread thread : others) {
             while (thread.isAlive()) {
                 try {
                     thread.join();

@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.io.StringWriter;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -32,6 +33,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * reader sees the old version or the new one, whole, and a writer that fails half-way (a full disk) leaves all as it was.
  * A file lock between processes, and a lock between the threads of this one, let one publish at a time, and keep
  * a version from being removed while somebody loads it. The file lock ends with the process that holds it, however it ends.
+ * Who only loads needs no right to write: a folder that was published to can be served read-only.
  *
  * <p>The manifest, {@code manifest.properties}, has the entries {@code version} (a number that grows), {@code file} (a name
  * in this folder), {@code bytes} and {@code sha256}. Immutable and thread-safe.
@@ -212,19 +214,33 @@ public final class ModelFolder {
 
     /** Does something while no other thread or process publishes; exclusive if nobody may read either. */
     <T> T locked(boolean exclusive, Locked<T> body) throws IOException {
-        // A JVM's own threads may not meet at a file lock: they get an exception, not a wait.
-        ReentrantLock own = LOCKS.computeIfAbsent(folder, _ -> new ReentrantLock());
+        // A JVM's own threads may not meet at a file lock: they get an exception, not a wait. The real path, since
+        // the same folder may have been named through a link.
+        ReentrantLock own = LOCKS.computeIfAbsent(folder.toRealPath(), _ -> new ReentrantLock());
         own.lock();
-        try (FileChannel channel = FileChannel.open(
-                        folder.resolve(LOCK),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
-                FileLock lock = channel.lock(0, Long.MAX_VALUE, !exclusive)) {
+        try (FileChannel channel = openLock(exclusive);
+                FileLock lock = lock(channel, exclusive)) {
             assert lock.isValid();
             return body.run();
         } finally {
             own.unlock();
+        }
+    }
+
+    private FileChannel openLock(boolean exclusive) throws IOException {
+        Path file = folder.resolve(LOCK);
+        if (!exclusive && Files.exists(file)) {
+            return FileChannel.open(file, StandardOpenOption.READ);
+        }
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    private FileLock lock(FileChannel channel, boolean exclusive) throws IOException {
+        try {
+            return channel.lock(0, Long.MAX_VALUE, !exclusive);
+        } catch (OverlappingFileLockException e) {
+            // This thread holds it already, or the class was loaded twice, or a mount gives the folder two real paths.
+            throw new IOException(folder + " is locked by this process already", e);
         }
     }
 

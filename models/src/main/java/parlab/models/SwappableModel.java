@@ -1,10 +1,13 @@
 package parlab.models;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +59,9 @@ public final class SwappableModel implements AutoCloseable {
          * Looks at it.
          *
          * @param model loaded and warm
-         * @throws Exception to refuse it; the message is the reason
+         * @throws InterruptedException if the thread was interrupted: this says nothing about the version, nor does a
+         *     {@link CancellationException}
+         * @throws Exception to refuse it; the message is the reason, or its class where there is none
          */
         void accept(Model model) throws Exception;
     }
@@ -69,7 +74,8 @@ public final class SwappableModel implements AutoCloseable {
     private final Object swapping = new Object();
     private volatile Serving serving;
     private volatile Refresh lastRefusal;
-    private ModelFolder.Version refused;
+    private ModelFolder.Version whole; // the last one whose checksum was right
+    private ModelFolder.Version refused; // not looked at again: it is whole, and of no use
     private ScheduledExecutorService watcher;
     private boolean closed;
 
@@ -86,6 +92,7 @@ public final class SwappableModel implements AutoCloseable {
      * @param options how each is run
      * @return the model, warm
      * @throws IOException if there is none, or it can not be used; the message says why
+     * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
     public static SwappableModel open(Path folder, Model.Options options) throws IOException {
         return open(folder, options, _ -> {});
@@ -99,16 +106,19 @@ public final class SwappableModel implements AutoCloseable {
      * @param check asked about each version before it serves, the first one too
      * @return the model, warm
      * @throws IOException if there is none, or it can not be used; the message says why
+     * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
     public static SwappableModel open(Path folder, Model.Options options, Check check) throws IOException {
         SwappableModel model = new SwappableModel(
                 new ModelFolder(folder),
                 Objects.requireNonNull(options, "options"),
                 Objects.requireNonNull(check, "check"));
-        ModelFolder.Version version = model.folder
-                .current()
-                .orElseThrow(() -> new IOException(folder + " has no manifest: publish a version first"));
-        model.serving = model.load(version);
+        if (model.folder.current().isEmpty()) { // before the lock, which would leave its file there
+            throw new IOException(folder + " has no manifest: publish a version first");
+        }
+        synchronized (model.swapping) {
+            model.serving = model.load();
+        }
         return model;
     }
 
@@ -140,7 +150,12 @@ public final class SwappableModel implements AutoCloseable {
     /**
      * Looks at the folder, and swaps if there is a new version that can be used.
      *
+     * <p>A version that is whole and was refused is not looked at again. One whose file is missing, or has another size or
+     * checksum than the manifest says, is looked at each time: it may be a copy under way.
+     *
      * @return what became of it; never an exception because of a folder or file that is broken or gone
+     * @throws CancellationException if the thread was interrupted, or the check cancelled, before the new version was
+     *     known to be good or bad; the thread's interrupt flag is set, and the old version serves
      * @throws IllegalStateException if this is closed
      */
     public Refresh refresh() {
@@ -149,9 +164,9 @@ public final class SwappableModel implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the model of " + folder + " is closed");
             }
-            ModelFolder.Version wanted = null;
+            whole = null;
             try {
-                wanted = folder.current().orElseThrow(() -> new IOException(folder + " has no manifest, or is gone"));
+                ModelFolder.Version wanted = present();
                 if (wanted.equals(old.version)) {
                     refused = null;
                     return new Refresh(Outcome.SAME, old.version.number(), "");
@@ -159,23 +174,50 @@ public final class SwappableModel implements AutoCloseable {
                 if (wanted.equals(refused)) {
                     return lastRefusal; // it is the same file still
                 }
-                serving = load(wanted);
+                Serving fresh = load();
+                serving = fresh;
                 old.model.close();
-                return new Refresh(Outcome.SWAPPED, wanted.number(), "");
+                return new Refresh(Outcome.SWAPPED, fresh.version.number(), "");
             } catch (IOException e) {
-                refused = e instanceof BadModelException ? wanted : null; // anything else may pass
-                lastRefusal = new Refresh(Outcome.REFUSED, old.version.number(), e.getMessage());
+                refused = e instanceof BadModelException ? whole : null; // anything else may pass
+                lastRefusal = new Refresh(Outcome.REFUSED, old.version.number(), reason(e));
                 return lastRefusal;
             }
         }
     }
 
-    /** Loads a version, so that nobody removes it meanwhile, warms it, and looks whether it is of any use. */
-    private Serving load(ModelFolder.Version version) throws IOException {
-        Model model = folder.locked(false, () -> {
-            folder.verify(version);
-            return Model.open(version.file(), options);
-        });
+    private ModelFolder.Version present() throws IOException {
+        return folder.current().orElseThrow(() -> new IOException(folder + " has no manifest, or is gone"));
+    }
+
+    private static String reason(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    private static CancellationException cancelled(Exception cause) {
+        Thread.currentThread().interrupt();
+        var e = new CancellationException("the load of a new version was interrupted: " + reason(cause));
+        e.initCause(cause);
+        return e;
+    }
+
+    /** Loads the version that the manifest names, warms it, and looks whether it is of any use. */
+    private Serving load() throws IOException {
+        Serving fresh;
+        try {
+            // The manifest is read under the lock, too: else the version it names could be replaced and removed
+            // meanwhile.
+            fresh = folder.locked(false, () -> {
+                ModelFolder.Version version = present();
+                folder.verify(version);
+                whole = version;
+                return new Serving(version, Model.open(version.file(), options));
+            });
+        } catch (FileLockInterruptionException | ClosedByInterruptException e) {
+            throw cancelled(e);
+        }
+        ModelFolder.Version version = fresh.version;
+        Model model = fresh.model;
         try {
             fits(version, model);
             float[] zeros = new float[Math.toIntExact(Math.max(1, model.inputShape()[0])) * model.inputLength()];
@@ -187,13 +229,16 @@ public final class SwappableModel implements AutoCloseable {
                 }
             }
             check.accept(model);
-            return new Serving(version, model);
+            return fresh;
+        } catch (InterruptedException | CancellationException e) {
+            model.close();
+            throw cancelled(e);
         } catch (Exception e) {
             model.close();
             if (e instanceof BadModelException bad) {
                 throw bad;
             }
-            throw new BadModelException(version.file(), String.valueOf(e.getMessage()), e);
+            throw new BadModelException(version.file(), reason(e), e);
         }
     }
 
@@ -235,6 +280,8 @@ public final class SwappableModel implements AutoCloseable {
     private void lookQuietly() {
         try {
             refresh();
+        } catch (CancellationException e) {
+            // by close, or by a check: then the next look tries again
         } catch (IllegalStateException e) {
             // closed since
         }

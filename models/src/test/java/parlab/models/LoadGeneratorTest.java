@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import parlab.models.LoadGenerator.Arrivals;
 import parlab.models.LoadGenerator.Load;
 
@@ -40,7 +44,7 @@ final class LoadGeneratorTest {
                 Load load = LoadGenerator.openLoop(1000, arrivals, SHORT, pool, number::incrementAndGet);
                 assertEquals(load.sent(), number.get());
                 assertEquals(load.sent(), load.sinceDue().getTotalCount());
-                assertEquals(500.0, (double) load.sent(), arrivals == Arrivals.EVEN ? 0.0 : 100.0);
+                assertEquals(500, load.sent());
                 assertTrue(load.seconds() >= 0.4, load.seconds() + " s");
                 assertTrue(load.perSecond() > 0);
             }
@@ -105,5 +109,42 @@ final class LoadGeneratorTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> LoadGenerator.openLoop(1, Arrivals.EVEN, Duration.ZERO, Runnable::run, () -> {}));
+    }
+
+    /** A request that waits is woken by the interrupt: its caller must stop, not take the next. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void interrupted_callers_stop_after_the_request_they_wait_for() throws Exception {
+        CountDownLatch inside = new CountDownLatch(2);
+        List<Thread> callers = new CopyOnWriteArrayList<>();
+        AtomicInteger number = new AtomicInteger();
+        Thread user = Thread.ofPlatform()
+                .start(() -> assertThrows(
+                        InterruptedException.class,
+                        () -> LoadGenerator.closedLoop(2, 1_000_000, Duration.ofHours(1), () -> {
+                            number.incrementAndGet();
+                            callers.add(Thread.currentThread());
+                            inside.countDown();
+                            new CountDownLatch(1).await();
+                        })));
+        inside.await();
+        user.interrupt();
+        user.join();
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertEquals(2, number.get());
+    }
+
+    @Test
+    void a_poisson_load_is_exactly_the_load_that_was_asked_for() throws Exception {
+        for (double rate : new double[] {950, 1001, 5, 1}) {
+            AtomicInteger number = new AtomicInteger();
+            Load load = LoadGenerator.openLoop(
+                    rate, Arrivals.POISSON, Duration.ofMillis(400), Runnable::run, number::incrementAndGet);
+            assertEquals(Math.max(1, Math.round(rate * 0.4)), load.sent());
+            assertEquals(load.sent(), number.get());
+            assertTrue(load.seconds() > 0);
+        }
     }
 }

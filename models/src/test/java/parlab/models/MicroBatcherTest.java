@@ -2,6 +2,7 @@ package parlab.models;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,8 +12,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class MicroBatcherTest {
     private static final Duration FOR_EVER = Duration.ofHours(1);
@@ -114,5 +119,84 @@ final class MicroBatcherTest {
         assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 0, FOR_EVER, 1, this::addOne));
         assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 1, FOR_EVER, 0, this::addOne));
         assertThrows(IllegalArgumentException.class, () -> new MicroBatcher(1, 1, FOR_EVER.negated(), 1, this::addOne));
+    }
+
+    /** Requests that come while it is closed once took away what was to wake its threads. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void closing_ends_and_every_request_is_answered_while_many_submit() throws Exception {
+        int users = 4;
+        try (ExecutorService pool = Executors.newFixedThreadPool(users)) {
+            for (int round = 0; round < 100; round++) {
+                MicroBatcher batcher = new MicroBatcher(1, 4, Duration.ZERO, 4, rows -> rows);
+                CountDownLatch begun = new CountDownLatch(users);
+                List<Future<List<CompletableFuture<float[]>>>> all = new ArrayList<>();
+                for (int i = 0; i < users; i++) {
+                    all.add(pool.submit(() -> {
+                        List<CompletableFuture<float[]>> answers = new ArrayList<>();
+                        begun.countDown();
+                        while (batcher.isOpen()) {
+                            try {
+                                CompletableFuture<float[]> answer = batcher.submit(new float[1]);
+                                answers.add(answer);
+                                answer.handle((_, _) -> true).get(); // so that its threads often wait for requests
+                            } catch (RejectedExecutionException e) {
+                                Thread.onSpinWait(); // closed
+                            }
+                        }
+                        return answers;
+                    }));
+                }
+                begun.await();
+                batcher.close();
+                for (Future<List<CompletableFuture<float[]>>> own : all) {
+                    for (CompletableFuture<float[]> answer : own.get()) {
+                        answer.handle((_, _) -> true).get(); // or the test's time is up
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void an_answer_may_close_it() throws Exception {
+        CountDownLatch hung = new CountDownLatch(1);
+        MicroBatcher batcher = new MicroBatcher(1, 1, Duration.ZERO, 2, rows -> {
+            try {
+                hung.await(); // else the answer could be there before what hangs on it
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return rows;
+        });
+        CompletableFuture<Void> closed = batcher.submit(new float[1]).thenAccept(_ -> batcher.close());
+        hung.countDown();
+        closed.get();
+        assertFalse(batcher.isOpen());
+        batcher.close();
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_model_that_interrupts_its_thread_leaves_no_request_without_an_answer() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (MicroBatcher batcher = new MicroBatcher(1, 1, Duration.ZERO, 1, rows -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            Thread.currentThread().interrupt();
+            return rows;
+        })) {
+            CompletableFuture<float[]> first = batcher.submit(new float[1]);
+            CompletableFuture<float[]> second = batcher.submit(new float[1]);
+            go.countDown();
+            assertEquals(1, first.get().length);
+            ExecutionException e = assertThrows(ExecutionException.class, second::get);
+            assertEquals(RejectedExecutionException.class, e.getCause().getClass());
+            assertFalse(batcher.isOpen());
+        }
     }
 }

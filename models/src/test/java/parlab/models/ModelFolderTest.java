@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -90,6 +92,42 @@ final class ModelFolderTest {
             }
             assertEquals(20, numbers.size());
             assertEquals(20, numbers.last());
+        }
+    }
+
+    @Test
+    void a_folder_named_through_a_link_is_the_same_folder() throws Exception {
+        Path link = Files.createSymbolicLink(path.resolve("link"), Files.createDirectory(path.resolve("real")));
+        List<ModelFolder> names = List.of(new ModelFolder(path.resolve("real")), new ModelFolder(link));
+        try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            TreeSet<Long> numbers = new TreeSet<>();
+            List<Future<Long>> futures = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                ModelFolder folder = names.get(i % 2);
+                futures.add(pool.submit(() -> folder.publish(Digits.MODEL).number()));
+            }
+            for (Future<Long> future : futures) {
+                numbers.add(future.get());
+            }
+            assertEquals(20, numbers.size());
+        }
+        IOException e = assertThrows(
+                IOException.class,
+                () -> names.getFirst().publish(out -> names.getLast().publish(Digits.MODEL)));
+        assertTrue(e.getMessage().contains("is locked by this process already"), e.getMessage());
+    }
+
+    /** To root nothing is read-only: then this shows less. */
+    @Test
+    void a_folder_that_can_not_be_written_to_can_be_served() throws IOException {
+        ModelFolder folder = new ModelFolder(path);
+        folder.publish(Digits.MODEL);
+        File lock = path.resolve("lock").toFile();
+        assertTrue(lock.setWritable(false) && path.toFile().setWritable(false));
+        try (SwappableModel model = SwappableModel.open(path, Model.Options.DEFAULT)) {
+            assertEquals(1, model.version());
+        } finally {
+            assertTrue(path.toFile().setWritable(true) && lock.setWritable(true));
         }
     }
 }

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -274,5 +276,78 @@ final class SwappableModelTest {
             assertTrue(all.subList(0, 4).stream().allMatch(Model::isFreed));
         }
         assertTrue(all.getLast().isFreed());
+    }
+
+    @Test
+    void an_interrupt_or_a_cancellation_of_the_check_says_nothing_about_the_version() throws IOException {
+        List<Exception> thrown = new ArrayList<>();
+        try (SwappableModel model = serve(_ -> {
+            if (!thrown.isEmpty()) {
+                throw thrown.removeFirst();
+            }
+        })) {
+            publish(2);
+            for (Exception e : List.of(new InterruptedException(), new CancellationException())) {
+                thrown.add(e);
+                CancellationException cancelled = assertThrows(CancellationException.class, model::refresh);
+                assertEquals(e, cancelled.getCause());
+                assertTrue(Thread.interrupted());
+                servesVersion(1, model);
+            }
+            Thread.currentThread().interrupt(); // hits the file lock
+            assertThrows(CancellationException.class, model::refresh);
+            assertTrue(Thread.interrupted());
+            assertEquals(Optional.empty(), model.lastRefusal());
+            assertEquals(Outcome.SWAPPED, model.refresh().outcome());
+            servesVersion(2, model);
+        }
+    }
+
+    @Test
+    void a_version_that_is_not_whole_is_tried_again_and_one_of_no_use_is_not() throws IOException {
+        AtomicInteger checked = new AtomicInteger();
+        try (SwappableModel model = serve(_ -> {
+            if (checked.incrementAndGet() == 2) {
+                throw new IllegalStateException();
+            }
+        })) {
+            publish(2);
+            refused(model, "java.lang.IllegalStateException");
+            refused(model, "java.lang.IllegalStateException");
+            assertEquals(2, checked.get());
+            publish(3);
+            Path file = folder.current().orElseThrow().file();
+            byte[] bytes = Files.readAllBytes(file);
+            Files.delete(file);
+            refused(model, "there is no such file");
+            Files.write(file, Arrays.copyOf(bytes, 20));
+            refused(model, "it has 20 bytes");
+            Files.write(file, new byte[bytes.length]);
+            refused(model, "its checksum");
+            Files.write(file, bytes);
+            assertEquals(Outcome.SWAPPED, model.refresh().outcome());
+            servesVersion(3, model);
+        }
+    }
+
+    /** Once the manifest was read before the lock, and the version it named could be removed in between. */
+    @Test
+    void a_good_folder_never_looks_broken_while_versions_are_published_and_removed() throws Exception {
+        try (SwappableModel model = serve(_ -> {});
+                ExecutorService one = Executors.newSingleThreadExecutor()) {
+            Future<?> publisher = one.submit(() -> {
+                for (int version = 2; version <= 100; version++) {
+                    publish(version);
+                    folder.prune();
+                }
+                return null;
+            });
+            while (!publisher.isDone()) {
+                SwappableModel.open(folder.path(), Model.Options.DEFAULT).close();
+                model.refresh();
+            }
+            publisher.get();
+            assertEquals(Optional.empty(), model.lastRefusal());
+        }
     }
 }
