@@ -14,7 +14,7 @@ import nbformat
 from conftest import NOTEBOOKS
 from kernel import Kernel, cpu_seconds, family
 
-LONG_SECONDS = 0.8  # a cell that has not ended by then is interrupted
+LONG_SECONDS = 1.2  # a cell that has not ended by then is interrupted
 REPLY_SECONDS = 1.0
 # JJava loses an interrupt that comes while it compiles a statement of the cell, not while it runs one; a learner who
 # sees the cell go on asks again, and so do we.

@@ -65,5 +65,6 @@ def run_all_cramped(names: Iterable[str], new_folder: Callable[[str], Path]) -> 
             processors.put(processor)
 
     with ThreadPoolExecutor(processors.qsize()) as pool:
-        yield {name: pool.submit(run, name) for name in names}
+        # The last lessons are the longest: begun first, none of them is left alone with one processor at the end.
+        yield {name: pool.submit(run, name) for name in sorted(names, reverse=True)}
         pool.shutdown(cancel_futures=True)
