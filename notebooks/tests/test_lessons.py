@@ -151,10 +151,10 @@ def test_claims_are_collected(played: Callable[[str], Played]) -> None:
 
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")
 @pytest.mark.parametrize("name", sorted(OWNS))
-def test_lesson_runs_cramped_and_every_long_cell_can_be_interrupted(
+def test_lesson_runs_cramped_and_its_long_cells_can_be_interrupted(
     cramped: dict[str, Future[Cramped]], name: str
 ) -> None:
-    """One processor, no network, 2 GB; every cell that takes long is interrupted once, then run to its end."""
+    """One processor, no network, 2 GB; cells that take long are interrupted once, then run to their end."""
     run = cramped[name].result()
     assert run.result.returncode == 0, run.result.stdout + run.result.stderr
     print(run.result.stdout)
