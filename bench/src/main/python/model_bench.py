@@ -70,28 +70,20 @@ class Peer:
         self.pool = ProcessPoolExecutor(
             WORKERS, get_context("spawn"), self.twin.load_runner, (self.resnet.with_name(file), shared)
         )
-        self.everywhere()
+        self.twin.in_every_worker(self.pool, WORKERS, 1)
         return time.perf_counter() - start
-
-    def everywhere(self) -> list[dict[str, int]]:
-        """Something from each worker: asked until both have answered."""
-        assert self.pool is not None
-        seen: dict[int, dict[str, int]] = {}
-        while len(seen) < WORKERS:
-            for future in [self.pool.submit(self.twin.run_loaded, 1, 1) for _ in range(2 * WORKERS)]:
-                row = future.result()
-                seen[row["pid"]] = row
-        return list(seen.values())
 
     def workers(self, count: int) -> float:
         assert self.pool is not None
         start = time.perf_counter()
-        for future in [self.pool.submit(self.twin.run_loaded, 1, 1) for _ in range(count)]:
+        for future in [self.pool.submit(self.twin.run_loaded, 1) for _ in range(count)]:
             future.result()
         return time.perf_counter() - start
 
     def memory(self) -> float:
-        return sum(row.get("pss", 0) for row in self.everywhere()) / WORKERS
+        assert self.pool is not None
+        pids = self.twin.in_every_worker(self.pool, WORKERS, 1)
+        return float(sum(self.twin.memory(pid).get("pss", 0) for pid in pids)) / WORKERS
 
     def stop(self) -> float:
         assert self.pool is not None

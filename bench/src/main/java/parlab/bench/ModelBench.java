@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -220,21 +222,25 @@ public final class ModelBench {
                 1);
     }
 
-    /** What a worker does: loads the model, once, and runs it. Its process, and that process's share of memory in bytes. */
-    static long[] inWorker(String file, boolean shared) throws IOException {
+    /** What a worker does: loads the model, once, and runs it. The number of its process. */
+    static long inWorker(String file, boolean shared) throws IOException {
         Model model = Worker.get("resnet", () -> Model.open(Path.of(file), Model.Options.DEFAULT.shared(shared)));
         float[] image = Worker.get("image", () -> new float[model.inputLength()]);
         model.run(image);
-        long pss = 0;
-        Path rollup = Path.of("/proc/self/smaps_rollup");
+        return ProcessHandle.current().pid();
+    }
+
+    /** A process's share of memory (PSS) in bytes; 0 where the system does not tell. */
+    private static long share(long pid) throws IOException {
+        Path rollup = Path.of("/proc", Long.toString(pid), "smaps_rollup");
         if (Files.isReadable(rollup)) {
             for (String line : Files.readAllLines(rollup)) {
                 if (line.startsWith("Pss:")) {
-                    pss = Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
                 }
             }
         }
-        return new long[] {ProcessHandle.current().pid(), pss};
+        return 0;
     }
 
     private static void workers(
@@ -282,7 +288,7 @@ public final class ModelBench {
 
     private static double inWorkers(ProcessPool pool, String file, boolean shared) throws Exception {
         long start = System.nanoTime();
-        for (Future<long[]> one : submit(pool, file, shared, IMAGES)) {
+        for (Future<Long> one : submit(pool, file, shared, IMAGES)) {
             one.get();
         }
         return (System.nanoTime() - start) / 1e9;
@@ -290,19 +296,23 @@ public final class ModelBench {
 
     /** Asks until every worker has answered; the mean of their memory in bytes. */
     private static double everywhere(ProcessPool pool, String file, boolean shared) throws Exception {
-        Map<Long, Long> seen = new HashMap<>();
+        Set<Long> seen = new HashSet<>();
         while (seen.size() < WORKERS) {
-            for (Future<long[]> one : submit(pool, file, shared, 2 * WORKERS)) {
-                seen.put(one.get()[0], one.get()[1]);
+            for (Future<Long> one : submit(pool, file, shared, 2 * WORKERS)) {
+                seen.add(one.get());
             }
         }
-        return seen.values().stream().mapToLong(Long::longValue).average().orElse(0);
+        long sum = 0;
+        for (long pid : seen) {
+            sum += share(pid);
+        }
+        return (double) sum / WORKERS;
     }
 
-    private static List<Future<long[]>> submit(ProcessPool pool, String file, boolean shared, int count) {
-        List<Future<long[]>> all = new ArrayList<>();
+    private static List<Future<Long>> submit(ProcessPool pool, String file, boolean shared, int count) {
+        List<Future<Long>> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            all.add(pool.submit((ProcessPool.Job<long[]>) () -> inWorker(file, shared)));
+            all.add(pool.submit((ProcessPool.Job<Long>) () -> inWorker(file, shared)));
         }
         return all;
     }
