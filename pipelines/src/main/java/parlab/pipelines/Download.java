@@ -37,6 +37,7 @@ import parlab.pipelines.internal.LimitedBody;
  */
 public final class Download implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Builder settings;
@@ -130,7 +131,7 @@ public final class Download implements AutoCloseable {
         }
 
         /**
-         * The pause before the second attempt; it doubles before each further one.
+         * The pause before the second attempt; it doubles before each further one, up to 2 s.
          *
          * @param time more than 0
          * @return this
@@ -214,7 +215,7 @@ public final class Download implements AutoCloseable {
                 }
                 attempt++;
                 byte[] bytes = attempt(address);
-                return new Fetched(address, bytes, null, "", attempt, System.nanoTime() - start);
+                return new Fetched(address, bytes, null, "", attempt, start, System.nanoTime() - start);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 last = new Failed(Failure.CANCELLED, "interrupted");
@@ -226,13 +227,14 @@ public final class Download implements AutoCloseable {
                 }
             }
         }
-        return new Fetched(address, null, last.failure, last.getMessage(), attempt, System.nanoTime() - start);
+        return new Fetched(address, null, last.failure, last.getMessage(), attempt, start, System.nanoTime() - start);
     }
 
     /** Waits before the attempt after so many; not beyond the deadline, then what failed last counts. */
     private void pauseBefore(int attempts, Failed last) throws InterruptedException, Failed {
         double doubled = settings.pause.toNanos() * Math.pow(2, attempts - 1);
-        long nanos = (long) Math.min(doubled * ThreadLocalRandom.current().nextDouble(0.5, 1.5), 60e9);
+        double chance = ThreadLocalRandom.current().nextDouble(0.5, 1.5);
+        long nanos = Math.min((long) (doubled * chance), LONGEST_PAUSE.toNanos());
         if (nanos >= deadline - System.nanoTime()) {
             throw new Failed(Failure.TIMED_OUT, "no time for another attempt after: " + last.getMessage());
         }

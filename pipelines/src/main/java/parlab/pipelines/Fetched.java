@@ -1,5 +1,6 @@
 package parlab.pipelines;
 
+import java.io.Serializable;
 import java.net.URI;
 import java.util.Objects;
 
@@ -12,10 +13,12 @@ import java.util.Objects;
  * @param failure what failed; null if nothing did
  * @param why the same in words; empty if nothing failed
  * @param attempts how often it was tried, 1 or more; 0 if there was no time for even one
+ * @param startNanos when it began, as {@link System#nanoTime} has it
  * @param nanos how long it took, all attempts and the pauses between them
  */
 @SuppressWarnings("ArrayRecordComponent") // a defensive copy of every image would cost as much as sending it
-public record Fetched(URI address, byte[] bytes, Failure failure, String why, int attempts, long nanos) {
+public record Fetched(URI address, byte[] bytes, Failure failure, String why, int attempts, long startNanos, long nanos)
+        implements Serializable {
 
     /** What can fail. */
     public enum Failure {
