@@ -29,6 +29,7 @@ def java(main_class: str, *args: str | Path) -> int:
         os.environ["PARLAB_JAVA"],
         *parlab.JVM_OPTIONS,
         f"-Dparlab.python={sys.executable}",
+        f"-Dparlab.home={parlab.ROOT}",
         f"-Dparlab.twins={parlab.NOTEBOOKS / 'twins'}",
         "-cp",
         os.pathsep.join(str(jar) for jar in jars),
@@ -65,12 +66,18 @@ def norm() -> int:
     return native("NormBench", "norm")
 
 
+def pipeline() -> int:
+    script = parlab.ROOT / "bench/src/main/python/pipeline_bench.py"
+    return java("PipelineBench", OUT / "pipeline.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
+
+
 BENCHMARKS: dict[str, Callable[[], int]] = {
     "timing": timing,
     "display": display,
     "pool": pool,
     "gemm": gemm,
     "norm": norm,
+    "pipeline": pipeline,
 }
 
 
