@@ -46,10 +46,14 @@ class LedgerTest {
     @Test
     void theLastRunCountsAndWhereThereIsNoneTheNearestRecordedOne() throws IOException {
         recorded(2, Map.of("01-a", claims("01", "A1", 1.5), "02-b", claims("02", "B1", 1.9)));
-        recorded(16, Map.of("01-a", claims("01", "A1", 14), "02-b", claims("02", "B1", 15), "03-c", claims("03", "C1", 9)));
+        recorded(
+                16,
+                Map.of("01-a", claims("01", "A1", 14), "02-b", claims("02", "B1", 15), "03-c", claims("03", "C1", 9)));
         write("build/notebooks/claims.json", Map.of("01-a", claims("01", "A1", 1.7)));
         Ledger ledger = Ledger.in(home, 4);
-        assertEquals(List.of("A1", "B1", "C1"), ledger.entries().stream().map(Ledger.Entry::id).toList());
+        assertEquals(
+                List.of("A1", "B1", "C1"),
+                ledger.entries().stream().map(Ledger.Entry::id).toList());
         Ledger.Entry here = ledger.find("A1").getFirst();
         assertTrue(here.isFromHere());
         assertEquals(1.7, here.jvmFigure().orElseThrow().value());
@@ -59,7 +63,8 @@ class LedgerTest {
         assertFalse(near.isFromHere());
         assertEquals("recorded on 2 processors (a machine of 2)", near.source());
         assertTrue(ledger.find("C1").getFirst().source().contains("16 processors"));
-        assertTrue(ledger.cite("A1").contains("1.70 cores") && ledger.cite("A1").contains("last run"), ledger.cite("A1"));
+        assertTrue(
+                ledger.cite("A1").contains("1.70 cores") && ledger.cite("A1").contains("last run"), ledger.cite("A1"));
         assertEquals("Z9: not run yet", ledger.cite("Z9"));
         assertEquals("3 claims of 3 lessons", ledger.toString());
     }

@@ -60,7 +60,8 @@ class CalculatorTest {
         try (ProcessPool pool = ProcessPool.of(Runtime.getRuntime().availableProcessors())) {
             Costs costs = Costs.measure(pool);
             assertTrue(costs.nanosPerStep() > 0, costs.toString());
-            assertEquals(Runtime.getRuntime().availableProcessors(), costs.capacity().size());
+            assertEquals(
+                    Runtime.getRuntime().availableProcessors(), costs.capacity().size());
             Calculator calculator = new Calculator(costs, pool, 8);
             Workload workload = new Workload(40, Duration.ofMillis(4), 0.5, 1000);
             for (Architecture architecture : Architecture.values()) {
