@@ -22,6 +22,10 @@ import parlab.pipelines.internal.Simulation;
  * <p>Thread-safe, but two runs at the same time disturb each other.
  */
 public final class Calculator {
+    /** The last result, so that the loop before it has one. */
+    @SuppressWarnings("unused")
+    private static volatile long kept;
+
     private final Costs costs;
     private final ProcessPool pool;
     private final int processors;
@@ -235,18 +239,22 @@ public final class Calculator {
     /** A task: waits, computes, and gives back what it was given. */
     static byte[] work(long waitNanos, long steps, byte[] payload) {
         waitFor(waitNanos);
-        if (compute(steps) == 42) {
-            throw new IllegalStateException("this result does not occur; that it is looked at keeps the loop");
-        }
+        compute(steps);
         return payload;
     }
 
-    /** Each step needs the one before, so that neither the compiler nor the processor can do two at once. */
+    /**
+     * Marsaglia's xorshift. Each step needs the one before, and there is no short cut to a later one that a compiler knows (it
+     * knows one for sums and products). The result is kept, or the loop could be left out.
+     */
     static long compute(long steps) {
-        long x = 1;
+        long x = 88172645463325252L;
         for (long i = 0; i < steps; i++) {
-            x = x * 6364136223846793005L + 1442695040888963407L;
+            x ^= x << 13;
+            x ^= x >>> 7;
+            x ^= x << 17;
         }
+        kept = x;
         return x;
     }
 

@@ -34,7 +34,7 @@ public record Costs(
         double processNanosPerByte) {
     private static final int PAYLOAD = 100_000;
     private static final int REPEATS = 5;
-    private static final long WARM_UP_STEPS = 30_000_000;
+    private static final long WARM_UP_STEPS = 10_000_000;
 
     /** Copies the list. */
     public Costs {
@@ -57,7 +57,7 @@ public record Costs(
         Calculator.compute(WARM_UP_STEPS);
         pool.map(Collections.nCopies(2 * processors, 0), x -> Calculator.compute(WARM_UP_STEPS))
                 .toList();
-        long steps = 10_000_000;
+        long steps = 5_000_000;
         double one = medianOf(() -> nanos(() -> Calculator.compute(steps))) / steps;
         Double[] capacity = new Double[processors];
         for (int k = 1; k <= processors; k++) {

@@ -58,8 +58,8 @@ public final class ThreadDump {
 
     private static String simple(String className) {
         String name = className.substring(className.lastIndexOf('.') + 1);
-        return name.startsWith("REPL$") || name.contains("$$Lambda")
-                ? name.replaceAll("\\$\\$Lambda.*", " lambda")
-                : name;
+        // A cell's classes have names that say nothing, and a lambda's has a number.
+        boolean cell = name.startsWith("$JShell$") || name.startsWith("REPL$");
+        return cell ? "cell" : name.replaceAll("\\$\\$Lambda.*", " lambda");
     }
 }
