@@ -29,6 +29,7 @@ def java(main_class: str, *args: str | Path) -> int:
         os.environ["PARLAB_JAVA"],
         *parlab.JVM_OPTIONS,
         f"-Dparlab.python={sys.executable}",
+        f"-Dparlab.home={parlab.ROOT}",
         f"-Dparlab.twins={parlab.NOTEBOOKS / 'twins'}",
         "-cp",
         os.pathsep.join(str(jar) for jar in jars),
@@ -76,6 +77,11 @@ def model() -> int:
     return java("ModelBench", OUT / "model.json", digits, resnet, sys.executable, script, twins)
 
 
+def pipeline() -> int:
+    script = parlab.ROOT / "bench/src/main/python/pipeline_bench.py"
+    return java("PipelineBench", OUT / "pipeline.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
+
+
 BENCHMARKS: dict[str, Callable[[], int]] = {
     "timing": timing,
     "display": display,
@@ -83,6 +89,7 @@ BENCHMARKS: dict[str, Callable[[], int]] = {
     "gemm": gemm,
     "norm": norm,
     "model": model,
+    "pipeline": pipeline,
 }
 
 

@@ -40,7 +40,7 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = ("lib", "kernels", "models")  # what goes on a kernel's class path
+MODULES = ("lib", "kernels", "models", "pipelines")  # what goes on a kernel's class path
 
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
@@ -300,7 +300,7 @@ def maven(java_home: Path) -> list[str]:
 
 
 def set_up_jar(java_home: Path) -> None:
-    """The helper jar, the matrix kernels, the model worker, and what they depend on, in build/kernel/lib.
+    """The helper jar, the matrix kernels, the model worker, the pipelines, and what they depend on, in build/kernel/lib.
 
     A copy, because a running kernel must not have its jars rewritten under it by the next build.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import json
 import sys
 import time
@@ -64,14 +65,31 @@ def export(notebook: nbformat.NotebookNode, name: str) -> None:
 
 
 def collect(notebooks: Mapping[str, nbformat.NotebookNode]) -> None:
-    """Writes the claims of executed notebooks into one file."""
-    claims: dict[str, Any] = {}
-    for name, notebook in notebooks.items():
-        for ledger in outputs_of(notebook, CLAIMS_MIME):
-            claims[name] = ledger
-    if claims:
+    """Writes the claims of executed notebooks into one file; those of others, from earlier runs, stay in it."""
+    if claims := claims_of(notebooks):
         OUT.mkdir(parents=True, exist_ok=True)
-        (OUT / "claims.json").write_text(json.dumps(claims, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        merge(OUT / "claims.json", (), claims)
+
+
+def claims_of(notebooks: Mapping[str, nbformat.NotebookNode]) -> dict[str, Any]:
+    return {name: ledger for name, notebook in notebooks.items() for ledger in outputs_of(notebook, CLAIMS_MIME)}
+
+
+def merge(path: Path, keys: Sequence[str], new: Mapping[str, Any], **about: object) -> None:
+    """Adds or replaces entries of an object in a JSON file, and of the one under these keys in it."""
+    whole: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError):  # not there, or broken: it is written anew
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+        whole = loaded if isinstance(loaded, dict) else {}
+    whole.update(about)
+    part = whole
+    for key in keys:
+        part = part.setdefault(key, {})
+    part.update(new)
+    part_sorted = dict(sorted(part.items()))
+    part.clear()
+    part.update(part_sorted)
+    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
@@ -101,6 +119,9 @@ def record(notebook: nbformat.NotebookNode, path: Path) -> None:
         target = folder / f"{path.stem}-{value['processors']}-processors.json"
         target.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"  recorded {target.relative_to(ROOT)}", flush=True)
+        if claims := claims_of({path.stem: notebook}):
+            about = {"machine": value["machine"], "processors": value["processors"]}
+            merge(folder / f"claims-{value['processors']}-processors.json", ("lessons",), claims, **about)
     for lesson, cell_id, file in PICTURES:
         for cell in notebook.cells if lesson == path.stem else []:
             for output in cell.get("outputs", []) if cell["id"] == cell_id else []:

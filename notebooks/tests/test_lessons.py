@@ -39,6 +39,11 @@ OWNS = {
     "02-process-pool": Owns(8, {"A7", "A12", "B4", "B5", "B6", "B9", "C6", "D1", "D2", "D3", "D4", "E5", "E7", "E8"}),
     "03-native-kernel": Owns(8, {"A3", "A6", "A8", "A13", "A14", "B10", "E6"}, steps=0),
     "04-model-worker": Owns(8, {"A9", "A10", "A15", "B1", "B2", "B3", "B7", "B8", "C8"}, steps=3),
+    "05-pipelines": Owns(
+        8,
+        {"A4", "A9", "A11", "C1", "C2", "C3", "C4", "C5", "C7", "D5", "E2", "E3", "E4", "E9"},
+        steps=0,
+    ),
 }
 
 

@@ -1,0 +1,31 @@
+package parlab.pipelines;
+
+import java.util.Iterator;
+
+/**
+ * Items that several threads share, each item going to one of them; read from their source one by one, as they are asked for,
+ * so that the source may be endless. Thread-safe.
+ *
+ * @param <T> the items' type; not null
+ */
+public final class Feed<T> {
+    private final Iterator<? extends T> source;
+
+    /**
+     * A feed of these items.
+     *
+     * @param items iterated once
+     */
+    public Feed(Iterable<? extends T> items) {
+        source = items.iterator();
+    }
+
+    /**
+     * The next item.
+     *
+     * @return null when there are no more
+     */
+    public synchronized T next() {
+        return source.hasNext() ? source.next() : null;
+    }
+}

@@ -1,0 +1,88 @@
+package parlab.pipelines;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+
+/**
+ * Counts what comes out of a pipeline: the images that are right, those that failed, by name, and one checksum over all pixels that
+ * does not depend on their order. It keeps no image. Thread-safe.
+ */
+public final class Tally {
+    private final SortedMap<String, String> failures = new TreeMap<>();
+    private long images;
+    private long checksum;
+
+    /**
+     * Counts one image.
+     *
+     * @param image whether it succeeded or not
+     */
+    public void add(Processed image) {
+        if (image.pixels() == null) {
+            fail(image.name(), image.why());
+        } else {
+            add(image.name(), Images.checksum(image.pixels()));
+        }
+    }
+
+    /**
+     * Counts an image that is right.
+     *
+     * @param name its name
+     * @param sum the checksum of its pixels
+     */
+    public void add(String name, long sum) {
+        CRC32 crc = new CRC32();
+        crc.update(name.getBytes(StandardCharsets.UTF_8));
+        long part = sum * (2 * crc.getValue() + 1);
+        synchronized (this) {
+            images++;
+            checksum += part;
+        }
+    }
+
+    /**
+     * Counts an image that failed.
+     *
+     * @param name its name
+     * @param why in words
+     */
+    public synchronized void fail(String name, String why) {
+        failures.put(name, why);
+    }
+
+    /**
+     * The images that are right.
+     *
+     * @return 0 or more
+     */
+    public synchronized long images() {
+        return images;
+    }
+
+    /**
+     * The checksum of all pixels: for each image that of its pixels, times twice that of its name plus one, added up modulo 2^64.
+     *
+     * @return 16 hexadecimal digits
+     */
+    public synchronized String checksum() {
+        return String.format("%016x", checksum);
+    }
+
+    /**
+     * The images that failed.
+     *
+     * @return why, by name; a copy
+     */
+    public synchronized SortedMap<String, String> failures() {
+        return Collections.unmodifiableSortedMap(new TreeMap<>(failures));
+    }
+
+    @Override
+    public synchronized String toString() {
+        return images + " images, " + failures.size() + " failures " + failures.keySet() + ", checksum " + checksum();
+    }
+}
