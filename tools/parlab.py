@@ -300,7 +300,7 @@ def maven(java_home: Path) -> list[str]:
 
 
 def set_up_jar(java_home: Path) -> None:
-    """The helper jar, the matrix kernels, the model worker, the pipelines, and what they depend on, in build/kernel/lib.
+    """The helper jar, the modules of single lessons, and what they depend on, in build/kernel/lib.
 
     A copy, because a running kernel must not have its jars rewritten under it by the next build.
     """
