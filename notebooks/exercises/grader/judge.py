@@ -1,0 +1,143 @@
+"""Grades one submission: runs its cells in a sandbox, then the tests, and goes on after whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .course import BEGIN_TESTS, END_TESTS, Assignment, Cell, outside
+from .intake import Submission
+from .session import EndedError, Ran, Session, Tested, Toolbox
+
+CELL_SECONDS = 20
+TEST_SECONDS = 30
+MOST_STARTS = 12  # of a JVM for one submission: a few deaths are bad luck, many are a method
+
+
+@dataclass
+class Grade:
+    """What a submission came to."""
+
+    tests: dict[str, list[Tested]] = field(default_factory=dict)  # by task
+    cells: dict[int, Ran] = field(default_factory=dict)  # by the cell's place
+    remarks: list[str] = field(default_factory=list)
+
+    def points(self, task: str) -> float:
+        return sum(test.points for test in self.tests.get(task, []) if test.passed)
+
+
+class Judge:
+    """Grades submissions to one assignment, each in a JVM of its own."""
+
+    def __init__(self, assignment: Assignment, tests: Mapping[str, Sequence[bytes]], toolbox: Toolbox) -> None:
+        self.assignment = assignment
+        self.tests = tests
+        self.toolbox = toolbox
+
+    def grade(self, submission: Submission) -> Grade:
+        return _Grading(self, submission).run()
+
+
+class _Grading:
+    """One submission on its way. A JVM that dies is replaced: all cells are run again but the one that killed it."""
+
+    def __init__(self, judge: Judge, submission: Submission) -> None:
+        self.judge = judge
+        self.steps = submission.steps
+        self.result = Grade(remarks=list(submission.remarks))
+        self.deadly: dict[int, str] = {}
+        self.starts = 0
+        self.session: Session | None = None
+        self.handed_over: set[str] = set()
+
+    def run(self) -> Grade:
+        try:
+            for task in self.judge.assignment.tasks:
+                self.result.tests[task.name] = self._tested(task)
+        finally:
+            self._stop()
+        return self.result
+
+    def _tested(self, task: Cell) -> list[Tested]:
+        outcomes: list[Tested] = []
+        titles: list[tuple[float, str]] | None = None
+        while titles is None or len(outcomes) < len(titles):
+            session = self._ready()
+            if session is None:
+                lost = titles or [(task.points, "all tests")]
+                return outcomes + [
+                    Tested(p, t, "not tested: the program ended too often") for p, t in lost[len(outcomes) :]
+                ]
+            try:
+                titles = session.load(task.name, self.judge.tests[task.name])
+            except EndedError as e:
+                self._lost(f"between the tests, it {e}")
+                continue
+            if task.name not in self.handed_over:
+                return [Tested(points, title, self._why_none(task)) for points, title in titles]
+            while len(outcomes) < len(titles):
+                points, title = titles[len(outcomes)]
+                try:
+                    outcomes.append(Tested(points, title, session.test(len(outcomes), TEST_SECONDS)))
+                except EndedError as e:
+                    outcomes.append(Tested(points, title, f"the answer {e}"))
+                    self._lost(f"task {task.name}, test {title!r}: the answer {e}")
+                    break
+        return outcomes
+
+    def _why_none(self, task: Cell) -> str:
+        """Why there is no answer to a task, from the cells that belong to it."""
+        cells = self.judge.assignment.answer_to(task)
+        for i, step in enumerate(self.steps):
+            if step.cell in cells and (problem := self.deadly.get(i) or self._problem(i)):
+                return f"its cell {problem}"
+        at = next(i for i, step in enumerate(self.steps) if step.cell is task)
+        what = self.deadly.get(at) or self._problem(at) or "gave none"
+        return f"no answer was handed over: the cell that checks it {what}"
+
+    def _problem(self, at: int) -> str:
+        ran = self.result.cells.get(at)
+        return ran.problem if ran else ""
+
+    def _ready(self) -> Session | None:
+        """A JVM in which all cells have been run; None when there have been too many."""
+        while self.session is None:
+            if self.starts == MOST_STARTS:
+                return None
+            self.starts += 1
+            at = -1
+            try:
+                self.session = Session(self.judge.toolbox)
+                self.session.fresh()
+                self.handed_over = set()
+                for at, step in enumerate(self.steps):
+                    if step.kind == "code" and at not in self.deadly:
+                        self._run(self.session, at)
+            except EndedError as e:
+                if at >= 0:
+                    self.deadly[at] = str(e)
+                    name = self.steps[at].cell
+                    self._lost(f"the cell {name.name!r} {e}" if name else f"a cell of the student's own {e}")
+                else:
+                    self._lost(str(e))
+        return self.session
+
+    def _run(self, session: Session, at: int) -> None:
+        step = self.steps[at]
+        if step.cell is not None and step.cell.tests:
+            ran = session.run(outside(step.source, BEGIN_TESTS, END_TESTS), CELL_SECONDS, step.cell.name)
+            if ran.handed_over:
+                self.handed_over.add(step.cell.name)
+        else:
+            ran = session.run(step.source, CELL_SECONDS)
+        self.result.cells[at] = ran
+
+    def _lost(self, remark: str) -> None:
+        if remark not in self.result.remarks:
+            self.result.remarks.append(remark)
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.session is not None:
+            self.session.__exit__(None, None, None)
+            self.session = None
