@@ -1,6 +1,6 @@
 """Makes the students' notebooks, and grades what they hand in.
 
-Usage: python -m grader release                 the student versions of all assignments
+Usage: python -m grader release                 the student versions of all assignments, and a repository with them
        python -m grader grade SUBMISSIONS       SUBMISSIONS/<student>/<assignment>/<notebook>.ipynb
 """
 
@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -73,6 +74,25 @@ def release(api: Any, names: Sequence[str]) -> None:
         must(api.generate_assignment(name, force=True, create=True), f"making the student's version of {name}")
     root = Path(api.coursedir.root)
     print(f"{len(names)} assignments for students: {root / api.coursedir.release_directory}", flush=True)
+
+
+# What is the teacher's alone.
+PRIVATE = ("notebooks/exercises/", "notebooks/tests/", "tools/grade.py", "tools/soak.py", ".github/", ".ci/")
+
+
+def publish(api: Any, names: Sequence[str], target: Path) -> None:
+    """The course as a repository for students: everything but what is the teacher's, and the released notebooks."""
+    root = course.COURSE.parents[1]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, encoding="utf-8", check=True)
+    shutil.rmtree(target, ignore_errors=True)
+    for name in listed.stdout.split("\0"):
+        if name and not name.startswith(PRIVATE) and (root / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, target / name)
+    for name in names:
+        made = Path(api.coursedir.root) / api.coursedir.release_directory / name
+        shutil.copytree(made, target / "notebooks" / "exercises" / name)
+    print(f"the course without solutions, to be published: {target}", flush=True)
 
 
 def handed_in(folder: Path) -> Iterator[HandedIn]:
@@ -172,7 +192,8 @@ def grade_all(api: Any, folder: Path) -> int:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="grader", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("release")
+    students = course.COURSE.parents[1] / "build" / "students"
+    commands.add_parser("release").add_argument("--students", type=Path, default=students)
     commands.add_parser("grade").add_argument("submissions", type=Path)
     options = parser.parse_args(arguments)
     Path(os.environ.get("PARLAB_COURSE", str(course.COURSE))).mkdir(parents=True, exist_ok=True)
@@ -180,6 +201,7 @@ def main(arguments: Sequence[str]) -> int:
         api = nbgrader_api()
         if options.command == "release":
             release(api, course.names())
+            publish(api, course.names(), options.students)
             return 0
         return grade_all(api, options.submissions)
     except (course.CourseError, sandbox.NoSandboxError) as e:

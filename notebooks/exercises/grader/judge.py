@@ -11,7 +11,8 @@ from .session import EndedError, Ran, Session, Tested, Toolbox
 
 CELL_SECONDS = 20
 TEST_SECONDS = 30
-MOST_STARTS = 12  # of a JVM for one submission: a few deaths are bad luck, many are a method
+PATIENCE = 3  # so many cells may end the JVM before each task gets one of its own
+MOST_STARTS = 40  # of a JVM for one submission
 
 
 @dataclass
@@ -39,7 +40,12 @@ class Judge:
 
 
 class _Grading:
-    """One submission on its way. A JVM that dies is replaced: all cells are run again but the one that killed it."""
+    """One submission on its way.
+
+    At first one JVM does it all. A cell that ends it, or hangs, is left out, and a new one starts. When that happens
+    again and again, or while an answer is tested, nobody can tell which cell's threads are to blame: from then on each
+    task has a JVM of its own, which runs nothing but what was given and what belongs to this task.
+    """
 
     def __init__(self, judge: Judge, submission: Submission) -> None:
         self.judge = judge
@@ -47,12 +53,15 @@ class _Grading:
         self.result = Grade(remarks=list(submission.remarks))
         self.deadly: dict[int, str] = {}
         self.starts = 0
+        self.apart = False
         self.session: Session | None = None
         self.handed_over: set[str] = set()
 
     def run(self) -> Grade:
         try:
             for task in self.judge.assignment.tasks:
+                if self.apart:
+                    self._stop()
                 self.result.tests[task.name] = self._tested(task)
         finally:
             self._stop()
@@ -62,27 +71,26 @@ class _Grading:
         outcomes: list[Tested] = []
         titles: list[tuple[float, str]] | None = None
         while titles is None or len(outcomes) < len(titles):
-            session = self._ready()
+            session = self._ready(task)
             if session is None:
                 lost = titles or [(task.points, "all tests")]
-                return outcomes + [
-                    Tested(p, t, "not tested: the program ended too often") for p, t in lost[len(outcomes) :]
-                ]
+                why = "not tested: the program ended too often"
+                return outcomes + [Tested(points, title, why) for points, title in lost[len(outcomes) :]]
             try:
                 titles = session.load(task.name, self.judge.tests[task.name])
-            except EndedError as e:
-                self._lost(f"between the tests, it {e}")
-                continue
-            if task.name not in self.handed_over:
-                return [Tested(points, title, self._why_none(task)) for points, title in titles]
-            while len(outcomes) < len(titles):
-                points, title = titles[len(outcomes)]
-                try:
+                if task.name not in self.handed_over:
+                    return [Tested(points, title, self._why_none(task)) for points, title in titles]
+                while len(outcomes) < len(titles):
+                    points, title = titles[len(outcomes)]
                     outcomes.append(Tested(points, title, session.test(len(outcomes), TEST_SECONDS)))
-                except EndedError as e:
+            except EndedError as e:
+                self._stop()
+                if not self.apart:
+                    self.apart = True  # and try this test again
+                elif titles is not None:
+                    points, title = titles[len(outcomes)]
                     outcomes.append(Tested(points, title, f"the answer {e}"))
-                    self._lost(f"task {task.name}, test {title!r}: the answer {e}")
-                    break
+                    self._remark(f"task {task.name!r}, test {title!r}: the answer {e}")
         return outcomes
 
     def _why_none(self, task: Cell) -> str:
@@ -91,7 +99,7 @@ class _Grading:
         for i, step in enumerate(self.steps):
             if step.cell in cells and (problem := self.deadly.get(i) or self._problem(i)):
                 return f"its cell {problem}"
-        at = next(i for i, step in enumerate(self.steps) if step.cell is task)
+        at = self._place(task)
         what = self.deadly.get(at) or self._problem(at) or "gave none"
         return f"no answer was handed over: the cell that checks it {what}"
 
@@ -99,27 +107,42 @@ class _Grading:
         ran = self.result.cells.get(at)
         return ran.problem if ran else ""
 
-    def _ready(self) -> Session | None:
-        """A JVM in which all cells have been run; None when there have been too many."""
+    def _place(self, task: Cell) -> int:
+        return next(i for i, step in enumerate(self.steps) if step.cell is task)
+
+    def _cells(self, task: Cell) -> list[int]:
+        """The places of the cells to run before a task is tested."""
+        code = [i for i, step in enumerate(self.steps) if step.kind == "code" and i not in self.deadly]
+        if not self.apart:
+            return code
+        at = self._place(task)
+        checks = [self._place(other) for other in self.judge.assignment.tasks]
+        before = max((check for check in checks if check < at), default=-1)
+        given = [i for i in code if (cell := self.steps[i].cell) and not cell.answered and not cell.tests]
+        return sorted({*given, *(i for i in code if before < i <= at)})
+
+    def _ready(self, task: Cell) -> Session | None:
+        """A JVM in which the cells have been run; None when there have been too many."""
         while self.session is None:
             if self.starts == MOST_STARTS:
                 return None
             self.starts += 1
+            self.apart = self.apart or len(self.deadly) >= PATIENCE
             at = -1
             try:
                 self.session = Session(self.judge.toolbox)
                 self.session.fresh()
                 self.handed_over = set()
-                for at, step in enumerate(self.steps):
-                    if step.kind == "code" and at not in self.deadly:
-                        self._run(self.session, at)
+                for at in self._cells(task):
+                    self._run(self.session, at)
             except EndedError as e:
+                self._stop()
                 if at >= 0:
                     self.deadly[at] = str(e)
-                    name = self.steps[at].cell
-                    self._lost(f"the cell {name.name!r} {e}" if name else f"a cell of the student's own {e}")
+                    cell = self.steps[at].cell
+                    self._remark(f"{f'the cell {cell.name!r}' if cell else 'a cell of the student'} {e}")
                 else:
-                    self._lost(str(e))
+                    self._remark(str(e))
         return self.session
 
     def _run(self, session: Session, at: int) -> None:
@@ -130,12 +153,11 @@ class _Grading:
                 self.handed_over.add(step.cell.name)
         else:
             ran = session.run(step.source, CELL_SECONDS)
-        self.result.cells[at] = ran
+        self.result.cells.setdefault(at, ran)
 
-    def _lost(self, remark: str) -> None:
+    def _remark(self, remark: str) -> None:
         if remark not in self.result.remarks:
             self.result.remarks.append(remark)
-        self._stop()
 
     def _stop(self) -> None:
         if self.session is not None:

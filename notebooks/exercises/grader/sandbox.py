@@ -44,9 +44,9 @@ class Limits:
 
 # ---------------------------------------------------------------------------------------------- system calls
 
-# By which one process reaches into another of the same user, since a child JVM could be started with native access, and
-# some that no answer needs: ptrace, process_vm_readv, process_vm_writev, kcmp, kexec_load, add_key, request_key, keyctl,
-# perf_event_open, bpf, userfaultfd, io_uring_setup.
+# By which one process reaches into another of the same user (a child JVM could be started with native access), and
+# some that no answer needs: ptrace, process_vm_readv, process_vm_writev, kcmp, kexec_load, add_key, request_key,
+# keyctl, perf_event_open, bpf, userfaultfd, io_uring_setup.
 _FORBIDDEN = {
     "x86_64": (0xC000003E, (101, 310, 311, 312, 246, 248, 249, 250, 298, 321, 323, 425)),
     "aarch64": (0xC00000B7, (117, 270, 271, 272, 104, 217, 218, 219, 241, 280, 282, 425)),

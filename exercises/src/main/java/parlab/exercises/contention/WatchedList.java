@@ -11,7 +11,8 @@ public final class WatchedList extends AbstractList<String> {
 
     private final List<String> lines = new ArrayList<>();
     private volatile Runnable onAdd = () -> {};
-    private volatile Runnable onSize = () -> {};
+    private volatile Runnable beforeSize = () -> {};
+    private volatile Runnable afterSize = () -> {};
 
     /** An empty list. */
     public WatchedList() {}
@@ -28,10 +29,12 @@ public final class WatchedList extends AbstractList<String> {
     /**
      * What to do when somebody asks for the size.
      *
-     * @param action called by the asking thread, before it gets the answer
+     * @param before called by the asking thread, before the lines are counted
+     * @param after called by the asking thread, between the count and the answer
      */
-    public void onSize(Runnable action) {
-        onSize = action;
+    public void onSize(Runnable before, Runnable after) {
+        beforeSize = before;
+        afterSize = after;
     }
 
     @Override
@@ -59,10 +62,13 @@ public final class WatchedList extends AbstractList<String> {
 
     @Override
     public int size() {
-        onSize.run();
+        beforeSize.run();
+        int size;
         synchronized (lines) {
-            return lines.size();
+            size = lines.size();
         }
+        afterSize.run();
+        return size;
     }
 
     /**

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -40,7 +41,8 @@ public final class Runner {
     private final DataInputStream in;
     private final DataOutputStream out;
     private final String classPath;
-    private final List<Tests.Test<Object>> tests = new ArrayList<>();
+    private final Map<String, List<Tests.Test<Object>>> loaded = new HashMap<>();
+    private List<Tests.Test<Object>> tests = List.of();
     private JShell shell;
     private final Map<String, Object> answers = new HashMap<>();
     private Object answer;
@@ -169,26 +171,38 @@ public final class Runner {
     }
 
     /** Takes the tests of a task: classes of this package, so that they are as well protected as it is. */
-    @SuppressWarnings("unchecked")
     private void load() throws IOException {
-        answer = answers.get(text());
+        String task = text();
+        answer = answers.get(task);
         int count = in.readInt();
-        Class<?> last = null;
-        try {
-            for (int i = 0; i < count; i++) {
-                last = MethodHandles.lookup().defineClass(in.readNBytes(in.readInt()));
-            }
-            var handle = MethodHandles.lookup()
-                    .findStatic(last, "tests", java.lang.invoke.MethodType.methodType(Tests.class));
-            tests.clear();
-            tests.addAll(((Tests<Object>) handle.invoke()).all());
-        } catch (Throwable e) {
-            throw new IOException("the tests can not be loaded: " + e, e);
+        var classes = new ArrayList<byte[]>();
+        for (int i = 0; i < count; i++) {
+            classes.add(in.readNBytes(in.readInt()));
         }
+        if (!loaded.containsKey(task)) {
+            loaded.put(task, define(classes));
+        }
+        tests = loaded.get(task);
         out.writeInt(tests.size());
         for (var test : tests) {
             out.writeDouble(test.points());
             say(test.title());
+        }
+    }
+
+    /** The last class is the one that has the tests. */
+    @SuppressWarnings("unchecked")
+    private static List<Tests.Test<Object>> define(List<byte[]> classes) throws IOException {
+        var here = MethodHandles.lookup();
+        try {
+            Class<?> last = null;
+            for (byte[] code : classes) {
+                last = here.defineClass(code);
+            }
+            var tests = here.findStatic(last, "tests", MethodType.methodType(Tests.class));
+            return ((Tests<Object>) tests.invoke()).all();
+        } catch (Throwable e) {
+            throw new IOException("the tests can not be loaded: " + e, e);
         }
     }
 
