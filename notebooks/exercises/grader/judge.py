@@ -108,7 +108,7 @@ class _Grading:
         return ran.problem if ran else ""
 
     def _place(self, task: Cell) -> int:
-        return next(i for i, step in enumerate(self.steps) if step.cell is task)
+        return next(i for i, step in enumerate(self.steps) if step.cell == task)
 
     def _cells(self, task: Cell) -> list[int]:
         """The places of the cells to run before a task is tested."""

@@ -8,4 +8,5 @@ module parlab.exercises {
 
     exports parlab.exercises;
     exports parlab.exercises.contention;
+    exports parlab.exercises.processes;
 }
