@@ -1,7 +1,8 @@
-"""Runs tasks in a process pool while its workers are killed, and prints what that came to.
+"""Runs tasks in a process pool while its workers are killed, and prints what that came to; then the exercises in full.
 
 Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
-comes twice or out of order, or if a process, a file descriptor or shared memory is left behind.
+comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. Without arguments, every
+answer to the exercises is then graded twenty times, every mutant and every hostile submission once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ def main(args: Sequence[str]) -> int:
     # The soak is a test, but of the jar that a kernel has, and with its options.
     path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib" / "target" / "test-classes"]
     command = [os.environ["PARLAB_JAVA"], *parlab.JVM_OPTIONS, "-cp", os.pathsep.join(str(entry) for entry in path)]
-    return parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ))
+    code = parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ))
+    if code or args:
+        return code
+    exercises = [sys.executable, "-m", "pytest", "-s", "notebooks/tests/test_exercises.py"]
+    return parlab.call(exercises, {**os.environ, "PARLAB_TEST_FULL": "1"})
 
 
 if __name__ == "__main__":

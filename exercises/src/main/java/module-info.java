@@ -8,5 +8,6 @@ module parlab.exercises {
 
     exports parlab.exercises;
     exports parlab.exercises.contention;
+    exports parlab.exercises.kernels;
     exports parlab.exercises.processes;
 }
