@@ -63,7 +63,7 @@ def run_grader(folder: Path, *arguments: str, **env: str) -> subprocess.Complete
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course folder with the students' versions."""
     folder = tmp_path_factory.mktemp("course")
-    result = run_grader(folder, "release")
+    result = run_grader(folder, "release", "--students", str(folder / "students"))
     assert result.returncode == 0, result.stdout + result.stderr
     return folder
 
@@ -80,6 +80,21 @@ def test_student_version_holds_no_solution_and_no_hidden_test(released: Path, na
         assert line not in plain, line
     for word in ("BEGIN", "HIDDEN", "SCHEME", "Tests.of"):
         assert word not in text
+
+
+def test_published_course_holds_the_exercises_and_nothing_of_the_teachers(released: Path) -> None:
+    published = released / "students"
+    exercises = published / "notebooks" / "exercises"
+    assert sorted(path.name for path in exercises.iterdir()) == NAMES
+    assert not (published / ".git").exists()
+    assert (published / "notebooks" / "01-lock-contention.ipynb").is_file()
+    for path in published.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes()
+            for word in (b"BEGIN SOLUTION", b"BEGIN HIDDEN TESTS", b"BEGIN MARK SCHEME"):
+                assert word not in text, path
+    for link in re.findall(r"\]\(([^)#\s]+)", (published / "README.md").read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (published / link).exists(), link
 
 
 @pytest.mark.parametrize("name", NAMES)

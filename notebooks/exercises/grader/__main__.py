@@ -89,6 +89,9 @@ def publish(api: Any, names: Sequence[str], target: Path) -> None:
         if name and not name.startswith(PRIVATE) and (root / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, target / name)
+    readme = target / "README.md"
+    lines = readme.read_text(encoding="utf-8").splitlines(keepends=True)
+    readme.write_text("".join(line for line in lines if not line.startswith("**Teachers:**")), encoding="utf-8")
     for name in names:
         made = Path(api.coursedir.root) / api.coursedir.release_directory / name
         shutil.copytree(made, target / "notebooks" / "exercises" / name)
