@@ -1,8 +1,8 @@
 """Runs tasks in a process pool while its workers are killed, and prints what that came to; then the exercises in full.
 
 Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
-comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. Without arguments, every
-answer to the exercises is then graded twenty times, every mutant and every hostile submission once.
+comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. Without arguments,
+every answer to the exercises is then graded twenty times, every mutant and every hostile submission once.
 """
 
 from __future__ import annotations

@@ -354,7 +354,7 @@ VALIDATE = "button:has-text('Validate'), jp-button:has-text('Validate')"
 
 
 def test_student_solves_an_assignment_and_validates_it(page: Page, lab: Lab, released: Path) -> None:
-    """As released it fails, and says that nothing is implemented; solved, it passes."""
+    """As released, and with a wrong answer, it fails and says what is wrong; solved, it passes."""
     import browser
 
     name = hostile.ASSIGNMENT
@@ -362,16 +362,26 @@ def test_student_solves_an_assignment_and_validates_it(page: Page, lab: Lab, rel
     opened = browser.Lesson(page, lab, f"exercise-{name}")
     assert "not implemented" in validate(page)
     for cell in course.read(name).cells:
-        if cell.answered and cell.kind == "code":
-            page.evaluate(
-                """([name, source]) => {
-                    const cells = Array.from(window.jupyterapp.shell.currentWidget.content.model.cells);
-                    cells.find(c => c.metadata.nbgrader?.grade_id === name).sharedModel.setSource(source);
-                }""",
-                [cell.name, cell.solution],
-            )
+        if cell.answered:
+            write(page, cell.name, "A request waits for an interval." if cell.manual else cell.solution)
+    wrong = next(answer for answer in fixtures() if (answer.task, answer.name) == ("stripes", "wrong-no-lock"))
+    write(page, "stripes-answer", wrong.source)
+    assert "two threads changed one counter at the same time" in validate(page)
+    solution = next(cell.solution for cell in course.read(name).cells if cell.name == "stripes-answer")
+    write(page, "stripes-answer", solution)
     assert "Success" in validate(page)
     opened.shut_down()
+
+
+def write(page: Page, cell: str, source: str) -> None:
+    """Writes into a cell, as typing does."""
+    page.evaluate(
+        """([name, source]) => {
+            const cells = Array.from(window.jupyterapp.shell.currentWidget.content.model.cells);
+            cells.find(c => c.metadata.nbgrader?.grade_id === name).sharedModel.setSource(source);
+        }""",
+        [cell, source],
+    )
 
 
 def validate(page: Page) -> str:
