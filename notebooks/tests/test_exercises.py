@@ -266,7 +266,8 @@ def test_nobody_pays_for_another(batch: Batch) -> None:
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda h: h.name)
 def test_hostile_submission_costs_what_it_should_and_the_teacher_reads_why(batch: Batch, case: hostile.Hostile) -> None:
     row = batch.rows[f"hostile-{case.name}"]
-    assert float(row["points"]) == case.points, row
+    most = hostile.ALL if case.racy else case.points
+    assert case.points <= float(row["points"]) <= most, row
     assert case.remark in row["remarks"], row
 
 

@@ -86,12 +86,17 @@ class _Grading:
             except EndedError as e:
                 self._stop()
                 if not self.apart:
-                    self.apart = True  # and try this test again
+                    self._go_apart()  # and try this test again
                 elif titles is not None:
                     points, title = titles[len(outcomes)]
                     outcomes.append(Tested(points, title, f"the answer {e}"))
                     self._remark(f"task {task.name!r}, test {title!r}: the answer {e}")
         return outcomes
+
+    def _go_apart(self) -> None:
+        """From now on each task has a JVM of its own. Who was blamed so far may have been the wrong one."""
+        self.apart = True
+        self.deadly.clear()
 
     def _why_none(self, task: Cell) -> str:
         """Why there is no answer to a task, from the cells that belong to it."""
@@ -127,7 +132,8 @@ class _Grading:
             if self.starts == MOST_STARTS:
                 return None
             self.starts += 1
-            self.apart = self.apart or len(self.deadly) >= PATIENCE
+            if not self.apart and len(self.deadly) >= PATIENCE:
+                self._go_apart()
             at = -1
             try:
                 self.session = Session(self.judge.toolbox)
