@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run test bench soak record clean lock
+.PHONY: lab setup run test bench soak record release grade formgrader clean lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 run: ; $(PARLAB) run $(LESSON)
@@ -10,6 +10,9 @@ test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
 soak: ; $(PARLAB) soak
 record: ; $(PARLAB) record $(LESSON)
+release: ; $(PARLAB) release
+grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(SUBMISSIONS)
+formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Writes requirements.txt anew from requirements.in, for every platform at once.
 lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

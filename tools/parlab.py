@@ -35,12 +35,13 @@ WORKER_CACHE = KERNEL / "worker.aot"
 VENV = ROOT / ".venv"
 JDK_CACHE = ROOT / ".jdk"
 NOTEBOOKS = ROOT / "notebooks"
+EXERCISES = NOTEBOOKS / "exercises"
 WINDOWS = os.name == "nt"
 
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = ("lib", "kernels", "models", "pipelines")  # what goes on a kernel's class path
+MODULES = ("lib", "kernels", "models", "pipelines", "exercises")  # what goes on a kernel's class path
 
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
@@ -512,11 +513,11 @@ def setup(here: bool = False) -> Lab:
     return Lab(java_home, python)
 
 
-def lab(ready: Lab, extra: Sequence[str]) -> NoReturn:
+def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
     command = [str(ready.python), "-m", "jupyterlab"]
     if not WINDOWS and os.geteuid() == 0:
         command.append("--allow-root")  # a container's only user; the server listens on this machine alone
-    become([*command, *extra], ready.env, NOTEBOOKS)  # the server shows the folder that it starts in
+    become([*command, *extra], ready.env, folder)  # the server shows the folder that it starts in
 
 
 def test(ready: Lab, extra: Sequence[str]) -> int:
@@ -544,7 +545,9 @@ def clean() -> int:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
-        "command", choices=["setup", "lab", "run", "test", "bench", "soak", "record", "clean"], help="what to do"
+        "command",
+        choices=["setup", "lab", "run", "test", "bench", "soak", "record", "release", "grade", "formgrader", "clean"],
+        help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
@@ -570,6 +573,12 @@ def main(arguments: Sequence[str]) -> int:
             ready.tool("bench.py", *extra)
         case "soak":
             ready.tool("soak.py", *extra)
+        case "release":
+            ready.tool("grade.py", "release", *extra)
+        case "grade":
+            ready.tool("grade.py", "grade", *extra)
+        case "formgrader":
+            lab(ready, extra, EXERCISES)
     return 0
 
 

@@ -1,8 +1,9 @@
 """Runs tasks in a process pool while its workers are killed, and prints what that came to; then what tests cut short.
 
 Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
-comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. After that, each lesson
-runs on one processor with every long cell interrupted.
+comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. Without arguments,
+each lesson then runs on one processor with every long cell interrupted, and every answer to the exercises is graded
+twenty times, every mutant and every hostile submission once.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ def main(args: Sequence[str]) -> int:
     # The soak is a test, but of the jar that a kernel has, and with its options.
     path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib" / "target" / "test-classes"]
     command = [os.environ["PARLAB_JAVA"], *parlab.JVM_OPTIONS, "-cp", os.pathsep.join(str(entry) for entry in path)]
-    if code := parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ)):
+    code = parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ))
+    if code or args:
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}
-    return parlab.call([sys.executable, "-m", "pytest", "notebooks/tests/test_lessons.py", "-k", "cramped"], full)
+    lessons = [sys.executable, "-m", "pytest", "notebooks/tests/test_lessons.py", "-k", "cramped"]
+    exercises = [sys.executable, "-m", "pytest", "-s", "notebooks/tests/test_exercises.py"]
+    return max(parlab.call(lessons, full), parlab.call(exercises, full))
 
 
 if __name__ == "__main__":

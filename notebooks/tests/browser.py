@@ -66,7 +66,7 @@ def serve() -> Iterator[Lab]:
     here = ["--here"] if Path(sys.prefix) != ROOT / ".venv" else []
     base = str(Path(sys.base_prefix) / "bin" / "python3") if not here else sys.executable
     shutil.rmtree(COPIES, ignore_errors=True)
-    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("tests", ".*"))
+    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("exercises", "tests", ".*"))
     options = ["--no-browser", f"--ServerApp.port={port}", f"--IdentityProvider.token={lab.token}"]
     options += ["--expose-app-in-browser", f"--ServerApp.root_dir={COPIES}"]
     command = [base, str(ROOT / "tools" / "parlab.py"), "lab", *here, *options]

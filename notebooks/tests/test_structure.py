@@ -151,6 +151,7 @@ def test_readme_names_every_dependency_with_its_reason() -> None:
         "parlab-kernels",
         "parlab-models",
         "parlab-pipelines",
+        "parlab-exercises",
         "parlab-bench",
         "*",
     }

@@ -1,0 +1,225 @@
+package parlab.exercises;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import parlab.exercises.internal.Attempt;
+import parlab.exercises.internal.Patience;
+
+/**
+ * A forced interleaving: actors, each a thread, and gates at which they wait for each other. What the tests find does not
+ * depend on who happens to be quicker. Of one thread; actors and gates may be used by any.
+ *
+ * <pre>{@code
+ * try (var play = new Play()) {
+ *     Gate inside = play.gate(), go = play.gate();
+ *     Actor first = play.actor("first", () -> counters.update(0, n -> { inside.open(); go.await("..."); return n + 1; }));
+ *     inside.await("an update never calls its function");
+ *     Actor second = play.actor("second", () -> counters.update(1, n -> n + 1));
+ *     second.ends("an update waits for one of another stripe");
+ *     go.open();
+ *     first.ends("...");
+ * }
+ * }</pre>
+ */
+public final class Play implements AutoCloseable {
+
+    private final List<Actor> actors = new CopyOnWriteArrayList<>();
+
+    /** An empty stage. */
+    public Play() {}
+
+    /**
+     * A shut gate.
+     *
+     * @return a new gate
+     */
+    public Gate gate() {
+        return new Gate(this);
+    }
+
+    /**
+     * Starts a thread.
+     *
+     * @param name its name in messages
+     * @param action what it does
+     * @return the thread, as the play sees it
+     */
+    public Actor actor(String name, Expect.Action action) {
+        var actor = new Actor(name, action);
+        actors.add(actor);
+        actor.thread.start();
+        return actor;
+    }
+
+    /**
+     * Waits until something holds.
+     *
+     * @param condition looked at again and again
+     * @param otherwise what to say when it does not come to hold
+     * @throws WrongAnswer when it does not
+     */
+    public void until(BooleanSupplier condition, String otherwise) {
+        boolean holds = within(Patience.generous(), () -> condition.getAsBoolean() || hasFailed());
+        if (!condition.getAsBoolean()) {
+            failIfAnActorHas(); // what it did not do says less than why
+        }
+        Expect.that(holds, otherwise);
+    }
+
+    private boolean hasFailed() {
+        return actors.stream().anyMatch(actor -> actor.failure() != null);
+    }
+
+    void failIfAnActorHas() {
+        for (Actor actor : actors) {
+            WrongAnswer failure = actor.failure();
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
+    private static boolean within(Patience patience, BooleanSupplier condition) {
+        var pause = new Object();
+        try {
+            for (int millis = patience.next(); millis > 0 && !condition.getAsBoolean(); millis = patience.next()) {
+                synchronized (pause) {
+                    pause.wait(1 + millis / 10);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return condition.getAsBoolean();
+    }
+
+    /**
+     * Tries something that depends on a time, and if it fails once more with a longer one: a machine that was busy or
+     * stopped meanwhile must not cost anybody a point, and what is wrong is wrong again.
+     *
+     * @param trial what is tried, with the time
+     * @param times the times, shortest first
+     * @throws Exception what the last trial throws
+     */
+    public static void patiently(Trial<Duration> trial, Duration... times) throws Exception {
+        for (Duration time : List.of(times).subList(0, times.length - 1)) {
+            if (Attempt.of(trial, time) == null) {
+                return;
+            }
+        }
+        trial.run(times[times.length - 1]);
+    }
+
+    /** Interrupts the actors that are still on the stage. They are daemon threads: nobody waits for one that stays. */
+    @Override
+    public void close() {
+        for (Actor actor : actors) {
+            actor.thread.interrupt();
+        }
+    }
+
+    /** A thread of a play. Thread-safe. */
+    public final class Actor {
+
+        private final String name;
+        private final Thread thread;
+        private volatile Throwable thrown;
+
+        private Actor(String name, Expect.Action action) {
+            this.name = Objects.requireNonNull(name, "name");
+            thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+                try {
+                    action.run();
+                } catch (Throwable e) {
+                    thrown = e;
+                }
+            });
+        }
+
+        /**
+         * Waits for its end.
+         *
+         * @param otherwise what to say when it does not end
+         * @throws WrongAnswer when it does not end, or with an exception
+         */
+        public void ends(String otherwise) {
+            until(this::hasEnded, otherwise);
+            failIfAnActorHas();
+            Expect.that(thrown == null, name + " was interrupted");
+        }
+
+        /** What it ended with, unless it was interrupted: that may be what the play is about. */
+        private WrongAnswer failure() {
+            return switch (thrown) {
+                case null -> null;
+                case InterruptedException e -> null;
+                case WrongAnswer wrong -> wrong;
+                default -> new WrongAnswer(name + ": " + Attempt.inWords(thrown));
+            };
+        }
+
+        /**
+         * Waits for its end with an exception.
+         *
+         * @param type of this class or below
+         * @param otherwise what to say when it does not end so
+         * @throws WrongAnswer when it does not end, or otherwise
+         */
+        public void endsWith(Class<? extends Throwable> type, String otherwise) {
+            until(this::hasEnded, otherwise);
+            Expect.that(type.isInstance(thrown), otherwise);
+        }
+
+        /**
+         * Demands that it does not get as far as a gate: waits until the thread waits for something, or has long had the
+         * time to come by.
+         *
+         * @param gate what it would open
+         * @param otherwise what to say when it does
+         * @throws WrongAnswer when the gate opens
+         */
+        public void staysBefore(Gate gate, String otherwise) {
+            within(Patience.brief(), () -> gate.isOpen() || isWaiting());
+            Expect.that(!gate.isOpen(), otherwise);
+        }
+
+        /**
+         * Waits until the thread waits for something.
+         *
+         * @param otherwise what to say when it does not come to that
+         * @throws WrongAnswer when it ends, or goes on and on
+         */
+        public void waits(String otherwise) {
+            until(this::isWaiting, otherwise);
+        }
+
+        /**
+         * Whether it waits now.
+         *
+         * @return whether it waits for a lock, a condition, or another thread
+         */
+        public boolean isWaiting() {
+            return switch (thread.getState()) {
+                case BLOCKED, WAITING, TIMED_WAITING -> true;
+                default -> false;
+            };
+        }
+
+        /**
+         * Whether it has ended.
+         *
+         * @return whether it has ended
+         */
+        public boolean hasEnded() {
+            return thread.getState() == Thread.State.TERMINATED;
+        }
+
+        /** Interrupts it. */
+        public void interrupt() {
+            thread.interrupt();
+        }
+    }
+}

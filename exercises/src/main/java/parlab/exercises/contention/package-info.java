@@ -1,0 +1,2 @@
+/** The tasks of lesson 01's exercises. */
+package parlab.exercises.contention;

@@ -1,0 +1,30 @@
+package parlab.exercises.internal;
+
+/**
+ * A waiting time that a stopped machine does not use up: it counts short waits, not the clock. A process that is stopped
+ * for a minute, or gets no processor, loses one slice.
+ */
+public final class Patience {
+
+    private static final int SLICE_MILLIS = 10;
+    private int slices;
+
+    private Patience(int slices) {
+        this.slices = slices;
+    }
+
+    /** Long enough for anything that happens at all. */
+    public static Patience generous() {
+        return new Patience(500);
+    }
+
+    /** Long enough to believe that nothing happens any more. */
+    public static Patience brief() {
+        return new Patience(30);
+    }
+
+    /** How long the next wait may take, in milliseconds; 0 when the patience is at its end. */
+    public int next() {
+        return slices-- > 0 ? SLICE_MILLIS : 0;
+    }
+}

@@ -1,0 +1,2 @@
+/** The tasks of lesson 02's exercises. */
+package parlab.exercises.processes;

@@ -1,0 +1,1 @@
+"""Grades the exercises: each submission in a sandbox, by tests that it never sees."""

@@ -1,0 +1,92 @@
+"""Answers to single tasks, right and wrong ones, and what the hidden tests say of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import NOTEBOOKS
+
+EXERCISES = NOTEBOOKS / "exercises"
+sys.path.insert(0, str(EXERCISES))
+
+from grader import plugin  # noqa: E402
+from grader.course import BEGIN_TESTS, END_TESTS, Cell, outside  # noqa: E402
+from grader.judge import CELL_SECONDS, TEST_SECONDS  # noqa: E402
+from grader.session import EndedError, Session, Tested  # noqa: E402
+
+FAILS = "// fails: "
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a task."""
+
+    assignment: str
+    task: str
+    name: str
+    source: str
+
+    @property
+    def mistake(self) -> str:
+        """The title of the test that has to find what is wrong with it; of a right answer empty."""
+        first = self.source.partition("\n")[0]
+        return first.removeprefix(FAILS) if first.startswith(FAILS) else ""
+
+
+def fixtures() -> Iterator[Answer]:
+    """The committed answers."""
+    for path in sorted((EXERCISES / "fixtures").glob("*/*/*.java")):
+        yield Answer(path.parts[-3], path.parts[-2], path.stem, path.read_text(encoding="utf-8"))
+
+
+class Trials:
+    """Tries answers, one after the other in the same JVM as long as it lives."""
+
+    def __init__(self, assignment: str) -> None:
+        self.judge = plugin.judge(assignment)
+        self.session: Session | None = None
+
+    def __enter__(self) -> Trials:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.session is not None:
+            self.session.__exit__(None, None, None)
+            self.session = None
+
+    def given(self) -> Sequence[Cell]:
+        cells = self.judge.assignment.cells
+        return [cell for cell in cells if cell.kind == "code" and not cell.answered and not cell.tests]
+
+    def run(self, task: Cell, source: str, first_failure: bool = False) -> tuple[str, list[Tested]]:
+        """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted."""
+        outcomes: list[Tested] = []
+        try:
+            if self.session is None:
+                self.session = Session(self.judge.toolbox)
+            self.session.fresh()
+            for cell in self.given():
+                assert not self.session.run(cell.source, CELL_SECONDS).problem, cell.name
+            problem = self.session.run(source, CELL_SECONDS).problem
+            ran = self.session.run(outside(task.source, BEGIN_TESTS, END_TESTS), CELL_SECONDS, task.name)
+            if problem or not ran.handed_over:
+                return problem or ran.problem or "nothing was handed over", []
+            for number, (points, title) in enumerate(self.session.load(task.name, self.judge.tests[task.name])):
+                outcomes.append(Tested(points, title, self.session.test(number, TEST_SECONDS)))
+                if first_failure and not outcomes[-1].passed:
+                    break
+        except EndedError as e:
+            self.__exit__()
+            outcomes.append(Tested(0, "the end", str(e)))
+        return "", outcomes
+
+
+def sandboxed() -> str:
+    """Why nothing can be graded here, or an empty string."""
+    from grader import sandbox
+
+    return sandbox.why_not(Path(os.environ["JAVA_HOME"]))

@@ -1,0 +1,424 @@
+"""The exercises: what students get, what their answers are worth, and that no submission harms another or the teacher.
+
+PARLAB_TEST_FULL=1 (`make soak`) takes every hostile submission, every mutant, and twenty gradings of each answer.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import answers
+import hostile
+import nbformat
+import pytest
+from answers import EXERCISES, Answer, Trials, fixtures
+from conftest import ROOT, processes_with, until
+from grader import course, intake
+from grader.session import Session
+from mutate import mutants
+
+if TYPE_CHECKING:
+    from browser import Lab
+    from playwright.sync_api import Page
+
+FULL = os.environ.get("PARLAB_TEST_FULL") == "1"
+NAMES = course.names()
+WHY_NOT = answers.sandboxed()
+needs_sandbox = pytest.mark.skipif(
+    bool(WHY_NOT) and os.environ.get("PARLAB_TEST_SANDBOX") != "require", reason=f"no sandbox: {WHY_NOT}"
+)
+
+
+def solution_lines(name: str) -> set[str]:
+    """The lines that no student may see: of solutions, hidden tests and marking schemes."""
+    secret: set[str] = set()
+    for cell in course.read(name).cells:
+        public = set(cell.released.split("\n"))
+        secret |= {line.strip() for line in cell.source.split("\n") if line not in public and len(line.strip()) > 25}
+    return secret
+
+
+def run_grader(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "grade.py"), *arguments],
+        env={**os.environ, "PARLAB_COURSE": str(folder), **env},
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course folder with the students' versions."""
+    folder = tmp_path_factory.mktemp("course")
+    result = run_grader(folder, "release", "--students", str(folder / "students"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+# ---------------------------------------------------------------------------------------- what students get
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_student_version_holds_no_solution_and_no_hidden_test(released: Path, name: str) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (released / "release" / name).rglob("*.ipynb"))
+    plain = text.replace('\\"', '"')
+    assert solution_lines(name)
+    for line in solution_lines(name):
+        assert line not in plain, line
+    for word in ("BEGIN", "HIDDEN", "SCHEME", "Tests.of"):
+        assert word not in text
+
+
+def test_published_course_holds_the_exercises_and_nothing_of_the_teachers(released: Path) -> None:
+    published = released / "students"
+    exercises = published / "notebooks" / "exercises"
+    assert sorted(path.name for path in exercises.iterdir()) == NAMES
+    assert not (published / ".git").exists()
+    assert (published / "notebooks" / "01-lock-contention.ipynb").is_file()
+    for path in published.rglob("*"):
+        if path.is_file():
+            text = path.read_bytes()
+            for word in (b"BEGIN SOLUTION", b"BEGIN HIDDEN TESTS", b"BEGIN MARK SCHEME"):
+                assert word not in text, path
+    for link in re.findall(r"\]\(([^)#\s]+)", (published / "README.md").read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (published / link).exists(), link
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_student_version_is_what_the_grader_takes_it_for(released: Path, name: str) -> None:
+    notebook = nbformat.read(released / "release" / name / f"{name}.ipynb", as_version=4)
+    assert [cell.source.strip() for cell in notebook.cells] == [
+        cell.released.strip() for cell in course.read(name).cells
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_answer_cell_has_a_stub_and_every_task_hints(name: str) -> None:
+    assignment = course.read(name)
+    assert 4 <= len(assignment.tasks) <= 6
+    for task in assignment.tasks:
+        assert assignment.answer_to(task)
+        for cell in assignment.answer_to(task):
+            assert course.STUB in cell.released
+        text = next(cell for cell in assignment.cells if cell.name == f"{task.name}-text")
+        assert text.source.count("<details>") >= 2, task.name
+    for cell in assignment.cells:
+        if cell.manual:
+            assert course.BEGIN_SCHEME in cell.source, cell.name
+
+
+# ------------------------------------------------------------------------------------------- what answers are worth
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answers_pass_and_wrong_ones_fail_in_the_test_that_names_the_mistake(name: str) -> None:
+    wrong: list[str] = []
+    with Trials(name) as trials:
+        for task in trials.judge.assignment.tasks:
+            mine = [answer for answer in fixtures() if (answer.assignment, answer.task) == (name, task.name)]
+            assert sum(not answer.mistake for answer in mine) >= 1, task.name
+            assert sum(bool(answer.mistake) for answer in mine) >= 4, task.name
+            reference = "\n".join(cell.solution for cell in trials.judge.assignment.answer_to(task))
+            mine.append(Answer(name, task.name, "reference", reference))
+            for answer in mine:
+                outcomes = {trial(trials, answer) for _ in range(20 if FULL else 1)}
+                if len(outcomes) > 1:
+                    wrong.append(f"{task.name}/{answer.name}: not the same grade every time: {outcomes}")
+                for points, failed in outcomes:
+                    if answer.mistake and answer.mistake not in failed:
+                        wrong.append(f"{task.name}/{answer.name}: fails in {failed}, not in {answer.mistake!r}")
+                    if not answer.mistake and (failed or points != task.points):
+                        wrong.append(f"{task.name}/{answer.name}: {points} points, fails in {failed}")
+            stub = "\n".join(cell.released for cell in trials.judge.assignment.answer_to(task))
+            problem, tests = trials.run(task, stub)
+            assert not problem or "not implemented" in problem, problem
+            assert not any(test.passed for test in tests), f"{task.name}: a stub passes a test"
+    assert not wrong, "\n".join(wrong)
+
+
+def trial(trials: Trials, answer: Answer) -> tuple[float, tuple[str, ...]]:
+    task = next(task for task in trials.judge.assignment.tasks if task.name == answer.task)
+    problem, tests = trials.run(task, answer.source)
+    assert not problem, f"{answer.task}/{answer.name}: {problem}"
+    return sum(test.points for test in tests if test.passed), tuple(test.title for test in tests if not test.passed)
+
+
+# A change that changes nothing that can be seen, with the reason.
+EQUIVALENT = json.loads((EXERCISES / "fixtures" / "equivalent.json").read_text(encoding="utf-8"))
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_of_the_reference_solutions_are_caught(name: str) -> None:
+    survivors: list[str] = []
+    caught = 0
+    with Trials(name) as trials:
+        for task in trials.judge.assignment.tasks:
+            for cell in trials.judge.assignment.answer_to(task):
+                known = EQUIVALENT.get(name, {}).get(task.name, {})
+                every = [m for m in mutants(cell.solution) if m.change.partition(": ")[2] not in known]
+                for mutant in every if FULL else every[len(task.name) % 5 :: 9]:
+                    problem, tests = trials.run(task, mutant.source, first_failure=True)
+                    if problem.startswith("does not compile"):
+                        continue
+                    if problem or any(not test.passed for test in tests):
+                        caught += 1
+                    else:
+                        survivors.append(f"{task.name}, {mutant.change}")
+    total = caught + len(survivors)
+    print(f"{name}: {caught} of {total} mutants caught")
+    print("\n".join(survivors))
+    assert caught >= 0.95 * total or len(survivors) <= (0 if FULL else 1), "\n".join(survivors)
+
+
+# ---------------------------------------------------------------------------------------------- hostile submissions
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A graded batch."""
+
+    result: subprocess.CompletedProcess[str]
+    rows: dict[str, dict[str, str]]
+    course: Path
+    seconds: float
+    marker: str
+
+
+def right() -> dict[str, Any]:
+    """The reference solution as a student would hand it in."""
+    source = json.loads((EXERCISES / "source" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb").read_text("utf-8"))
+    for cell, known in zip(source["cells"], course.read(hostile.ASSIGNMENT).cells, strict=True):
+        cell["source"] = known.solution if known.answered and known.kind == "code" else known.released
+        if known.manual:
+            cell["source"] = "Each request waits for up to an interval."
+    return dict(source)
+
+
+HOSTILE = [h for h in hostile.HOSTILE if FULL or h.quick]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """Hostile submissions among good ones, and files that are no notebooks at all."""
+    folder = tmp_path_factory.mktemp("batch")
+    handed = folder / "submissions"
+    good = right()
+
+    def hand_in(student: str, content: str) -> Path:
+        path = handed / student / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    for h in HOSTILE:
+        hand_in(f"hostile-{h.name}", json.dumps(h.make(good)))
+    hand_in("broken-json", "{")
+    hand_in("broken-cells", json.dumps({"cells": [{"cell_type": "code", "source": 7}, 3, None], "nbformat": 4}))
+    secret = folder / "secret.ipynb"
+    secret.write_text(json.dumps(good), encoding="utf-8")
+    hand_in("broken-link", "").unlink()
+    (handed / "broken-link" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb").symlink_to(secret)
+    for number in range(20 if FULL else 2):  # before, between and after the hostile ones, by their names
+        hand_in(f"{'agz'[number % 3]}-good-{number}", json.dumps(good))
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    start = time.monotonic()
+    result = run_grader(folder / "course", "grade", str(handed), PARLAB_TEST_MARK=mark)
+    seconds = time.monotonic() - start
+    table = folder / "course" / "grades.csv"
+    assert table.is_file(), result.stdout + result.stderr
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    print(result.stdout)
+    return Batch(result, rows, folder / "course", seconds, f"PARLAB_TEST_MARK={mark}")
+
+
+@needs_sandbox
+def test_batch_ends_and_leaves_nothing_behind(batch: Batch) -> None:
+    assert batch.result.returncode == 0, batch.result.stdout + batch.result.stderr
+    assert until(lambda: not processes_with(batch.marker), 10), processes_with(batch.marker)
+    assert len(re.findall(r"\(\d+\.\d s\)$", batch.result.stdout, re.MULTILINE)) == len(batch.rows)
+
+
+@needs_sandbox
+def test_nobody_pays_for_another(batch: Batch) -> None:
+    good = [row for student, row in batch.rows.items() if "-good-" in student]
+    assert good
+    assert [float(row["points"]) for row in good] == [hostile.ALL] * len(good)
+    assert all(row["remarks"] == "" and row["left to mark"] == "yes" for row in good)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("case", HOSTILE, ids=lambda h: h.name)
+def test_hostile_submission_costs_what_it_should_and_the_teacher_reads_why(batch: Batch, case: hostile.Hostile) -> None:
+    row = batch.rows[f"hostile-{case.name}"]
+    most = hostile.ALL if case.racy else case.points
+    assert case.points <= float(row["points"]) <= most, row
+    assert case.remark in row["remarks"], row
+
+
+@needs_sandbox
+@pytest.mark.parametrize("student", ["broken-json", "broken-cells", "broken-link"])
+def test_what_is_no_notebook_gets_no_points_and_a_remark(batch: Batch, student: str) -> None:
+    row = batch.rows[student]
+    assert float(row["points"]) == 0
+    assert row["remarks"]
+
+
+@needs_sandbox
+def test_feedback_says_what_is_wrong_and_keeps_the_tests_to_itself(batch: Batch) -> None:
+    pages = list((batch.course / "feedback").rglob("*.html"))
+    assert len(pages) == len(batch.rows)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "two threads work out their lines at the same time" in text
+        assert "HIDDEN" not in text
+        assert "ScriptedCell" not in text
+
+
+# ------------------------------------------------------------------------------------------------------ the walls
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    from grader import plugin
+
+    with Session(plugin.toolbox()) as session:
+        yield session
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("attempt", "answer"),
+    [
+        ('new java.io.File("/proc").exists()', "false"),
+        ('new java.io.File("/bin/sh").exists()', "false"),
+        (f'new java.io.File("{ROOT}/notebooks").exists()', "false"),
+        ("java.util.Collections.list(java.net.NetworkInterface.getNetworkInterfaces()).stream().noneMatch(i -> "
+         "{ try { return i.isUp() && !i.isLoopback(); } catch (Exception e) { return true; } })", "true"),
+        ('System.getenv().containsKey("HOSTNAME")', "false"),
+        ('new java.io.File("/channel").canWrite()', "false"),
+    ],
+)  # fmt: skip
+def test_sandbox_shows_nothing_of_the_machine(session: Session, attempt: str, answer: str) -> None:
+    session.fresh()
+    ran = session.run(f"System.out.println({attempt});", 20)
+    assert ran.printed == f"{answer}\n", ran
+    assert not ran.problem
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        'var f = Class.forName("parlab.exercises.internal.Runner").getDeclaredField("out"); f.setAccessible(true);',
+        'Class.forName("parlab.exercises.internal.HandOver").getMethods()[0].invoke(null, "hot-lock", "");',
+        'var v = Class.forName("java.lang.String").getDeclaredField("value"); v.setAccessible(true);',
+        'java.nio.channels.SocketChannel.open(java.net.UnixDomainSocketAddress.of("/channel/socket"));',
+        'java.lang.foreign.SymbolLookup.libraryLookup("libc.so.6", java.lang.foreign.Arena.global());',
+        'System.load("/usr/lib/libc.so.6");',
+        'com.sun.tools.attach.VirtualMachine.attach(String.valueOf(ProcessHandle.current().pid()));',
+    ],
+)  # fmt: skip
+def test_answers_do_not_reach_what_decides_about_points(session: Session, attempt: str) -> None:
+    session.fresh()
+    assert re.search("threw|does not compile", session.run(attempt, 20).problem)
+
+
+def test_no_sandbox_no_grades(tmp_path: Path) -> None:
+    """Where bubblewrap is missing, the grader refuses, and says how to get it and what going without means."""
+    (tmp_path / "submissions").mkdir()
+    result = run_grader(tmp_path / "course", "grade", str(tmp_path / "submissions"), PATH="/nowhere")
+    assert result.returncode == 1
+    assert "bubblewrap is missing" in result.stderr or "Linux" in result.stderr
+    assert "UNPROTECTED=1" in result.stderr
+
+
+# --------------------------------------------------------------------------------------------------- in the browser
+
+
+VALIDATE = "button:has-text('Validate'), jp-button:has-text('Validate')"
+
+
+def test_student_solves_an_assignment_and_validates_it(page: Page, lab: Lab, released: Path) -> None:
+    """As released, and with a wrong answer, it fails and says what is wrong; solved, it passes."""
+    import browser
+
+    name = hostile.ASSIGNMENT
+    shutil.copy(released / "release" / name / f"{name}.ipynb", browser.COPIES / f"exercise-{name}.ipynb")
+    opened = browser.Lesson(page, lab, f"exercise-{name}")
+    assert "not implemented" in validate(page)
+    for cell in course.read(name).cells:
+        if cell.answered:
+            write(page, cell.name, "A request waits for an interval." if cell.manual else cell.solution)
+    wrong = next(answer for answer in fixtures() if (answer.task, answer.name) == ("stripes", "wrong-no-lock"))
+    write(page, "stripes-answer", wrong.source)
+    assert "two threads changed one counter at the same time" in validate(page)
+    solution = next(cell.solution for cell in course.read(name).cells if cell.name == "stripes-answer")
+    write(page, "stripes-answer", solution)
+    assert "Success" in validate(page)
+    opened.shut_down()
+
+
+def write(page: Page, cell: str, source: str) -> None:
+    """Writes into a cell, as typing does."""
+    page.evaluate(
+        """([name, source]) => {
+            const cells = Array.from(window.jupyterapp.shell.currentWidget.content.model.cells);
+            cells.find(c => c.metadata.nbgrader?.grade_id === name).sharedModel.setSource(source);
+        }""",
+        [cell, source],
+    )
+
+
+def validate(page: Page) -> str:
+    """Presses nbgrader's Validate; what it says."""
+    from playwright.sync_api import expect
+
+    page.locator(VALIDATE).first.click()
+    dialog = page.locator(".jp-Dialog").filter(has_text=re.compile("passes all the tests|failed|error", re.IGNORECASE))
+    expect(dialog).to_be_visible(timeout=120_000)
+    said = dialog.inner_text()
+    dialog.locator("button").last.click()
+    expect(dialog).to_be_hidden()
+    return said
+
+
+# ---------------------------------------------------------------------------------------------------- reading files
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"[]", b"null", b'{"cells": {}}', b'{"cells": [[], {"cell_type": "code", "metadata": []}]}',
+     b"[" * 100_000, b'{"cells": [{"cell_type": "code", "source": ["\\ud800", 5]}]}'],
+)  # fmt: skip
+def test_whatever_is_handed_in_becomes_a_notebook(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(content)
+    submitted, _ = intake.load(path)
+    assignment = course.read(NAMES[0])
+    submission = intake.rebuild(assignment, submitted)
+    assert [step.cell for step in submission.steps if step.cell] == list(assignment.cells)
+
+
+def test_files_that_are_no_files_are_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "folder.ipynb").mkdir()
+    for name in ("pipe.ipynb", "folder.ipynb", "missing.ipynb"):
+        submitted, problem = intake.load(tmp_path / name)
+        assert submitted is None
+        assert problem
