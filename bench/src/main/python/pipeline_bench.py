@@ -1,8 +1,8 @@
 """The peer of parlab's pipelines: CPython's threads, hybrid and asyncio, measured on command.
 
 Usage: pipeline_bench.py TWINS HOST:PORT, where TWINS is the folder of the lesson's twins, whose designs these are.
-Reads lines "DESIGN IMAGES" from standard input and answers each with the seconds that it took, the number of images and their
-checksum, on a line of standard output. The pool of two processes is warm.
+Reads lines "DESIGN IMAGES" from standard input and answers each with the seconds that it took, the number of images
+and their checksum, on a line of standard output. The pool of two processes is warm.
 """
 
 from __future__ import annotations
