@@ -9,5 +9,7 @@ module parlab.exercises {
     exports parlab.exercises;
     exports parlab.exercises.contention;
     exports parlab.exercises.kernels;
+    exports parlab.exercises.pipelines;
     exports parlab.exercises.processes;
+    exports parlab.exercises.serving;
 }

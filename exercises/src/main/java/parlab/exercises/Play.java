@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import parlab.exercises.internal.Attempt;
 import parlab.exercises.internal.Patience;
@@ -25,6 +27,8 @@ import parlab.exercises.internal.Patience;
  * }</pre>
  */
 public final class Play implements AutoCloseable {
+
+    private static final int LOOKS = 5;
 
     private final List<Actor> actors = new CopyOnWriteArrayList<>();
 
@@ -69,6 +73,17 @@ public final class Play implements AutoCloseable {
         Expect.that(holds, otherwise);
     }
 
+    /**
+     * Demands that something does not come to hold, as long as one has to wait to believe it.
+     *
+     * @param condition looked at again and again
+     * @param otherwise what to say when it comes to hold
+     * @throws WrongAnswer when it does
+     */
+    public void never(BooleanSupplier condition, String otherwise) {
+        Expect.that(!within(Patience.brief(), condition), otherwise);
+    }
+
     private boolean hasFailed() {
         return actors.stream().anyMatch(actor -> actor.failure() != null);
     }
@@ -83,17 +98,22 @@ public final class Play implements AutoCloseable {
     }
 
     private static boolean within(Patience patience, BooleanSupplier condition) {
-        var pause = new Object();
-        try {
-            for (int millis = patience.next(); millis > 0 && !condition.getAsBoolean(); millis = patience.next()) {
-                synchronized (pause) {
-                    pause.wait(1 + millis / 10);
-                }
+        for (int millis = patience.next(); millis > 0 && !condition.getAsBoolean(); millis = patience.next()) {
+            if (!pause(1 + millis / 10)) {
+                break;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
         return condition.getAsBoolean();
+    }
+
+    /** A short rest; false if the thread is interrupted. */
+    private static boolean pause(int millis) {
+        try {
+            return !new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /**
@@ -197,11 +217,21 @@ public final class Play implements AutoCloseable {
         }
 
         /**
-         * Whether it waits now.
+         * Whether it waits, and goes on waiting: it is looked at several times, since a thread waits for an instant where a
+         * class is loaded, too.
          *
          * @return whether it waits for a lock, a condition, or another thread
          */
         public boolean isWaiting() {
+            for (int look = 1; look < LOOKS; look++) {
+                if (!waitsNow() || !pause(1)) {
+                    return false;
+                }
+            }
+            return waitsNow();
+        }
+
+        private boolean waitsNow() {
             return switch (thread.getState()) {
                 case BLOCKED, WAITING, TIMED_WAITING -> true;
                 default -> false;

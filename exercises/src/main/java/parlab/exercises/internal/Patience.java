@@ -20,7 +20,7 @@ public final class Patience {
 
     /** Long enough to believe that nothing happens any more. */
     public static Patience brief() {
-        return new Patience(30);
+        return new Patience(100);
     }
 
     /** How long the next wait may take, in milliseconds; 0 when the patience is at its end. */

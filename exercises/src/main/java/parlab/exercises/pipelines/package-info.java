@@ -1,0 +1,2 @@
+/** The tasks of lesson 05's exercises. */
+package parlab.exercises.pipelines;
