@@ -216,6 +216,11 @@ public final class Play implements AutoCloseable {
             until(this::isWaiting, otherwise);
         }
 
+        /** Gives it time: until it waits for something, has ended, or has long had the time to do either. */
+        public void settles() {
+            within(Patience.brief(), () -> hasEnded() || isWaiting());
+        }
+
         /**
          * Whether it waits, and goes on waiting: it is looked at several times, since a thread waits for an instant where a
          * class is loaded, too.
