@@ -98,7 +98,10 @@ public final class Play implements AutoCloseable {
     }
 
     private static boolean within(Patience patience, BooleanSupplier condition) {
-        for (int millis = patience.next(); millis > 0 && !condition.getAsBoolean(); millis = patience.next()) {
+        for (int millis = patience.next(); millis > 0; millis = patience.next()) {
+            if (condition.getAsBoolean()) {
+                return true;
+            }
             if (!pause(1 + millis / 10)) {
                 break;
             }

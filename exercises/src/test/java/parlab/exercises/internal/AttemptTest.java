@@ -1,0 +1,94 @@
+package parlab.exercises.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import parlab.exercises.Trial;
+import parlab.exercises.WrongAnswer;
+
+class AttemptTest {
+
+    private static String of(Trial<String> trial) {
+        return Attempt.of(trial, "an answer");
+    }
+
+    @Test
+    void nothingIsSaidOfARightAnswer() {
+        assertNull(of(answer -> {}));
+    }
+
+    @Test
+    void whatIsWrongIsSaidInWords() {
+        assertEquals("too small", of(answer -> {
+            throw new WrongAnswer("too small");
+        }));
+        assertEquals("not implemented yet", of(answer -> {
+            throw new UnsupportedOperationException("not implemented");
+        }));
+        assertEquals("threw java.lang.IllegalStateException (broken)", of(answer -> {
+            throw new IllegalStateException("broken");
+        }));
+        assertEquals("the stack overflowed: does a method call itself without end?", of(AttemptTest::deeper));
+    }
+
+    @SuppressWarnings("InfiniteRecursion")
+    private static void deeper(String answer) {
+        deeper(answer);
+    }
+
+    @Test
+    void anExceptionWhoseMessageThrowsIsSurvived() {
+        assertEquals("threw an exception that can not even be shown", of(answer -> {
+            throw new RuntimeException() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String getMessage() {
+                    throw new IllegalStateException("not this way");
+                }
+            };
+        }));
+    }
+
+    @Test
+    void longMessagesAreCut() {
+        String said = of(answer -> {
+            throw new WrongAnswer("x".repeat(10_000));
+        });
+        assertEquals(504, said.length());
+        assertTrue(said.endsWith("x ..."), said);
+    }
+
+    @Test
+    void theBeginningOfWhatIsPrintedIsKept() {
+        var printed = new Printed(5);
+        printed.write('a');
+        printed.write("bcdefgh".getBytes(StandardCharsets.UTF_8), 0, 7);
+        printed.write('i');
+        assertEquals("abcde\n... and 4 bytes more", printed.text());
+        var little = new Printed(5);
+        little.write('a');
+        assertEquals("a", little.text());
+    }
+
+    @Test
+    void patienceEnds() {
+        for (Patience patience : new Patience[] {Patience.brief(), Patience.generous()}) {
+            int slices = 0;
+            while (patience.next() > 0) {
+                slices++;
+            }
+            assertTrue(slices >= 100, slices + " slices");
+            assertEquals(0, patience.next());
+        }
+    }
+
+    @Test
+    void inAKernelNothingIsHandedOver() {
+        assertFalse(HandOver.take("task", "answer"));
+    }
+}
