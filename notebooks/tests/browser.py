@@ -58,6 +58,15 @@ class Shown:
 @contextmanager
 def serve() -> Iterator[Lab]:
     """`make lab`, but for the browser that it would open and the folder that it shows."""
+    shutil.rmtree(COPIES, ignore_errors=True)
+    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("exercises", "tests", ".*"))
+    with serving("lab", COPIES) as lab:
+        yield lab
+
+
+@contextmanager
+def serving(what: str, folder: Path, **env: str) -> Iterator[Lab]:
+    """A command of parlab.py that starts JupyterLab, in this folder, without opening a browser."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -65,15 +74,14 @@ def serve() -> Iterator[Lab]:
     name, value = lab.marker.split("=")
     here = ["--here"] if Path(sys.prefix) != ROOT / ".venv" else []
     base = str(Path(sys.base_prefix) / "bin" / "python3") if not here else sys.executable
-    shutil.rmtree(COPIES, ignore_errors=True)
-    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("exercises", "tests", ".*"))
     options = ["--no-browser", f"--ServerApp.port={port}", f"--IdentityProvider.token={lab.token}"]
-    options += ["--expose-app-in-browser", f"--ServerApp.root_dir={COPIES}"]
-    command = [base, str(ROOT / "tools" / "parlab.py"), "lab", *here, *options]
-    log = ROOT / "build" / "test" / "lab.log"
+    options += ["--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
+    command = [base, str(ROOT / "tools" / "parlab.py"), what, *here, *options]
+    log = ROOT / "build" / "test" / f"{what}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("w") as out,
-        subprocess.Popen(command, env={**environ, name: value}, stdout=out, stderr=out) as server,
+        subprocess.Popen(command, env={**environ, name: value, **env}, stdout=out, stderr=out) as server,
     ):
         try:
             assert until(lambda: f"127.0.0.1:{port}/lab?token" in log.read_text() or server.poll() is not None, 120)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Notebook = dict[str, Any]
@@ -84,6 +85,25 @@ def backwards(right: Notebook) -> Notebook:
     return notebook
 
 
+SCRIPT = '<script>alert(1)</script><img src="x" onerror="alert(2)">'
+
+
+def scripted(right: Notebook) -> Notebook:
+    """With scripts wherever a page might show what a student wrote, printed or threw."""
+    notebook = copy.deepcopy(right)
+    text = f"{SCRIPT}\n\n[a link](javascript:alert(3))"
+    java = SCRIPT.replace('"', '\\"')
+    notebook["cells"][place(notebook, "convoy")]["source"] = text
+    notebook["cells"][place(notebook, "stripes-answer")]["source"] = (
+        "class Stripes implements Counters { Stripes(int stripes, int keys) { } public long update(int key, "
+        f'LongUnaryOperator change) {{ throw new IllegalStateException("{java}"); }} }}'
+    )
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "added", "metadata": {}, "source": text})
+    notebook["cells"].insert(5, code(f'System.out.println("{java}");\nthrow new IllegalStateException("{java}");'))
+    return notebook
+
+
+EXERCISES = Path(__file__).resolve().parents[1] / "exercises"
 JAVA = 'java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java").toString()'
 
 HOSTILE = [
@@ -109,13 +129,15 @@ HOSTILE = [
     Hostile("disk-bomb",
             adds('try (var out = new java.io.FileOutputStream("/tmp/big")) { while (true) out.write(new byte[1 << 20]); }'),
             ALL),
+    Hostile("scripts", scripted, ALL - 5, quick=True),
     Hostile("output-flood", adds('for (int i = 0; i < 300_000; i++) System.out.println("flood " + i);'), ALL, quick=True),
-    Hostile("stack-overflow", adds("int deep(int n) { return deep(n + 1) + 1; }\ndeep(0);"), ALL, quick=True),
+    Hostile("stack-overflow", adds("int deep(int n) { return deep(n + 1) + 1; }\ndeep(0);"), ALL),
     Hostile("deadlock", adds("new java.util.concurrent.CountDownLatch(1).await();"), ALL, "took longer than"),
-    Hostile("stderr", adds('System.err.println("only a warning");'), ALL, quick=True),
-    Hostile("checks-edited", changes("stripes", "3 + 2"), ALL, "'stripes' was changed", quick=True),
+    Hostile("stderr", adds('System.err.println("only a warning");'), ALL),
+    Hostile("checks-edited", changes("stripes", "3 + 2"), ALL, "'stripes' was changed"),
     Hostile("too-many-points", adds("1e9", before="hot-lock"), ALL),
     Hostile("not-a-number", changes("book", "Double.NaN"), ALL, "'book' was changed"),
+    Hostile("false", changes("book", "false"), ALL, "'book' was changed"),
     Hostile("checks-deleted", without_checks, ALL, "are missing and were put back", quick=True),
     Hostile("everything-twice", doubled, ALL, "there twice", quick=True),
     Hostile("backwards", backwards, ALL, "cells were moved", quick=True),
@@ -124,8 +146,14 @@ HOSTILE = [
             quick=True),
     Hostile("fake-expectations",
             adds("class Expect { static void equal(Object a, Object b, String c) { } "
-                 "static void that(boolean b, String c) { } }\nclass Tests { }\nclass Play { }"), ALL,
-            quick=True),
+                 "static void that(boolean b, String c) { } }\nclass Tests { }\nclass Play { }"), ALL),
+    Hostile("shadowed-names",
+            adds("import java.util.logging.*;\nclass Gate { }\nclass WrongAnswer extends RuntimeException { }\n"
+                 "class AtomicInteger { int get() { return 7; } }\nvoid that(boolean b, String c) { }"), ALL),
+    Hostile("writes-the-gradebook",
+            adds(f'for (String name : new String[] {{"gradebook.db", "../gradebook.db", "{EXERCISES}/gradebook.db", '
+                 '"/channel/gradebook.db"}) try { java.nio.file.Files.writeString(java.nio.file.Path.of(name), "mine"); } '
+                 "catch (java.io.IOException e) { }"), ALL),
     Hostile("reads-files",
             adds('for (String name : new String[] {"/proc/self/environ", "/etc/passwd", "/root", "/home", "/work", "/channel"}) '
                  "System.out.println(name + Arrays.toString(new java.io.File(name).list()) + new java.io.File(name).canRead());"),

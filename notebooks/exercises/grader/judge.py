@@ -43,8 +43,8 @@ class _Grading:
     """One submission on its way.
 
     At first one JVM does it all. A cell that ends it, or hangs, is left out, and a new one starts. When that happens
-    again and again, or while an answer is tested, nobody can tell which cell's threads are to blame: from then on each
-    task has a JVM of its own, which runs nothing but what was given and what belongs to this task.
+    again and again, or while an answer is tested, or would cost an answer, nobody can tell which cell's threads are to
+    blame: from then on each task has a JVM of its own, which runs nothing but what was given and what belongs to it.
     """
 
     def __init__(self, judge: Judge, submission: Submission) -> None:
@@ -79,6 +79,10 @@ class _Grading:
             try:
                 titles = session.load(task.name, self.judge.tests[task.name])
                 if task.name not in self.handed_over:
+                    if not self.apart and self._blamed(task):
+                        self._stop()
+                        self._go_apart()  # a thread of another task may have been the one
+                        continue
                     return [Tested(points, title, self._why_none(task)) for points, title in titles]
                 while len(outcomes) < len(titles):
                     points, title = titles[len(outcomes)]
@@ -86,6 +90,7 @@ class _Grading:
             except EndedError as e:
                 self._stop()
                 if not self.apart:
+                    self._remark(f"while {task.name!r} was tested, something {e}: each task was run by itself")
                     self._go_apart()  # and try this test again
                 elif titles is not None:
                     points, title = titles[len(outcomes)]
@@ -93,9 +98,16 @@ class _Grading:
                     self._remark(f"task {task.name!r}, test {title!r}: the answer {e}")
         return outcomes
 
+    def _blamed(self, task: Cell) -> bool:
+        """Whether a cell of this task is said to have ended the JVM."""
+        own = [*self.judge.assignment.answer_to(task), task]
+        return any(self.steps[i].cell in own for i in self.deadly)
+
     def _go_apart(self) -> None:
         """From now on each task has a JVM of its own. Who was blamed so far may have been the wrong one."""
         self.apart = True
+        if self.deadly:
+            self._remark("it may have been a thread of another cell: each task was run by itself")
         self.deadly.clear()
 
     def _why_none(self, task: Cell) -> str:

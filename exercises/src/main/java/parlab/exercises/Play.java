@@ -28,7 +28,8 @@ import parlab.exercises.internal.Patience;
  */
 public final class Play implements AutoCloseable {
 
-    private static final int LOOKS = 5;
+    private static final int LOOKS = 15;
+    private static final int ENOUGH_LOOKS = 5;
 
     private final List<Actor> actors = new CopyOnWriteArrayList<>();
 
@@ -226,17 +227,21 @@ public final class Play implements AutoCloseable {
 
         /**
          * Whether it waits, and goes on waiting: it is looked at several times, since a thread waits for an instant where a
-         * class is loaded, too.
+         * class is loaded, too, and one that waits for a short time again and again runs for an instant.
          *
          * @return whether it waits for a lock, a condition, or another thread
          */
         public boolean isWaiting() {
-            for (int look = 1; look < LOOKS; look++) {
-                if (!waitsNow() || !pause(1)) {
-                    return false;
+            int waited = 0;
+            for (int look = 0; look < LOOKS && !hasEnded(); look++) {
+                if (waitsNow() && ++waited == ENOUGH_LOOKS) {
+                    return true;
+                }
+                if (!pause(1)) {
+                    break;
                 }
             }
-            return waitsNow();
+            return false;
         }
 
         private boolean waitsNow() {
