@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -52,9 +52,11 @@ def solution_lines(name: str) -> set[str]:
     return secret
 
 
-def run_grader(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def run_grader(
+    folder: Path, *arguments: str, within: Sequence[str] = (), **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "grade.py"), *arguments],
+        [*within, sys.executable, str(ROOT / "tools" / "grade.py"), *arguments],
         env={**os.environ, "PARLAB_COURSE": str(folder), **env},
         capture_output=True,
         encoding="utf-8",
@@ -316,6 +318,22 @@ def test_feedback_says_what_is_wrong_and_keeps_the_tests_to_itself(batch: Batch)
         assert "two threads work out their lines at the same time" in text
         assert "HIDDEN" not in text
         assert "ScriptedCell" not in text
+
+
+STRANGER = ["unshare", "--user", "--map-user=12345", "--map-group=12345"]
+
+
+@needs_sandbox
+@pytest.mark.skipif(not FULL, reason="make soak has the time")
+def test_who_is_not_root_grades_as_well(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("the other tests are run by somebody who is not root")
+    assert subprocess.run([*STRANGER, "id", "-u"], capture_output=True, encoding="utf-8").stdout == "12345\n"
+    path = tmp_path / "submissions" / "ada" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(right()), encoding="utf-8")
+    result = run_grader(tmp_path / "course", "grade", str(tmp_path / "submissions"), within=STRANGER)
+    assert f"{hostile.ALL} of 25  ada" in result.stdout, result.stdout + result.stderr
 
 
 class Harm(HTMLParser):
