@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import bleach
 import nbformat
+from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
@@ -117,6 +119,20 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
             "remarks": grade.remarks,
             "tests": {task: [vars(test) for test in tests] for task, tests in grade.tests.items()},
         }
+
+
+# What a page shows of a text in Markdown. Whatever else a student writes into it becomes visible text.
+_TAGS = {
+    *bleach.ALLOWED_TAGS,
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "del", "details", "summary"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES = {"*": ["class"], "a": ["href", "title"], "h1": ["id"], "h2": ["id"], "h3": ["id"], "h4": ["id"]}
+
+
+def markdown_to_html(source: str) -> str:
+    """Markdown for the pages of the formgrader and of the feedback, which people open who are logged in."""
+    return str(bleach.clean(markdown2html(source), tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https"}))
 
 
 def report(tests: list[Tested]) -> str:
