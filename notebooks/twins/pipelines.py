@@ -18,6 +18,7 @@ import queue
 import tempfile
 import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -26,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit
+from parlab_twin import count, emit, steps_for
 
 SIDE = 128
 CROP = 112
@@ -339,11 +340,11 @@ def two_threads(options: argparse.Namespace) -> None:
 
 
 def calls(options: argparse.Namespace) -> None:
-    """API calls: serially, on threads, on processes, with asyncio, for each concurrency (E3)."""
+    """API calls: serially and on processes; then on threads and with asyncio, for each concurrency (E3)."""
     paths = [f"/api/{n}" for n in range(options.images)]
     get = partial(fetch, options.server)
 
-    def by_asyncio(at_once: int) -> None:
+    def by_asyncio(at_once: int, paths: Sequence[str]) -> None:
         async def run() -> None:
             keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
             source = iter(paths)
@@ -358,55 +359,68 @@ def calls(options: argparse.Namespace) -> None:
 
         asyncio.run(run())
 
-    few = min(options.workers)
-    with spawned(few) as procs:
-        list(procs.map(get, paths[: 2 * few]))
+    with spawned(options.processes) as procs, ThreadPoolExecutor(16) as sixteen:
+        list(procs.map(get, paths))
+        through(sixteen, get, paths)
         in_turns(
             [
                 ("serial", lambda: [get(path) for path in paths]),
-                (f"{few} processes", lambda: list(procs.map(get, paths))),
+                ("processes", lambda: list(procs.map(get, paths))),
+                ("16 threads", partial(through, sixteen, get, paths)),
+                ("all by asyncio", partial(by_asyncio, len(paths), paths)),
             ],
             options.rounds,
-            concurrency=few,
+            concurrency=0,
+            calls=len(paths),
         )
     for at_once in options.workers:
+        # Enough that all of them are under way for a while.
+        several = [f"/api/{n}" for n in range(max(options.images, 2 * at_once))]
         with ThreadPoolExecutor(at_once) as pool:
             in_turns(
                 [
-                    ("threads", partial(through, pool, get, paths)),
-                    ("asyncio", partial(by_asyncio, at_once)),
+                    ("threads", partial(through, pool, get, several)),
+                    ("asyncio", partial(by_asyncio, at_once, several)),
                 ],
                 options.rounds,
                 concurrency=at_once,
+                calls=len(several),
             )
 
 
-def through(pool: Executor, function: Callable[[str], object], items: Iterable[str]) -> None:
-    for _ in pool.map(function, items):
+def through(pool: Executor | None, function: Callable[[Any], object], items: Iterable[Any]) -> None:
+    for _ in map(function, items) if pool is None else pool.map(function, items):
         pass
 
 
-def write_one(folder: str, size: int, n: int) -> None:
-    (Path(folder) / f"{n}.bin").write_bytes(bytes(size))
+def write_one(folder: str, size: int, force: bool, n: int) -> None:
+    with (Path(folder) / f"{n}.bin").open("wb") as file:
+        file.write(bytes(size))
+        if force:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def writes(options: argparse.Namespace) -> None:
-    """Many files: serially, on threads, on processes (E4). The folder is removed."""
+    """Many files serially, on threads, on processes (E4); then fewer, each forced to the disk. Leaves none."""
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=options.folder or None) as folder,
         spawned(options.processes) as procs,
         ThreadPoolExecutor(min(options.workers)) as pool,
     ):
-        write = partial(write_one, folder, options.bytes)
-        numbers = range(options.images)
-        in_turns(
-            [
-                ("serial", lambda: [write(n) for n in numbers]),
-                ("threads", lambda: list(pool.map(write, numbers))),
-                ("processes", lambda: list(procs.map(write, numbers))),
-            ],
-            options.rounds,
-        )
+        for force, files in ((False, options.images), (True, options.forced)):
+            write = partial(write_one, folder, options.bytes, force)
+            numbers = range(files)
+            in_turns(
+                [
+                    ("serial", partial(through, None, write, numbers)),
+                    ("threads", partial(through, pool, write, numbers)),
+                    ("processes", partial(through, procs, write, numbers)),
+                ],
+                options.rounds,
+                forced=force,
+                files=files,
+            )
 
 
 def designs(options: argparse.Namespace) -> None:
@@ -490,10 +504,15 @@ def as_printed(options: argparse.Namespace) -> None:
 
 
 def race(options: argparse.Namespace) -> None:
-    """Workers that end by `while not queue.empty()`: how many items are lost, and how many workers hang (C5)."""
-    for number in range(options.rounds):
+    """Workers that end by `while not queue.empty()`: how many items are lost, and how many workers hang (C5).
+
+    In one half of the runs all items are there before the workers start, in the other they come meanwhile.
+    """
+    for number in range(2 * options.rounds):
+        before = number % 2 == 0
         items: queue.Queue[int] = queue.Queue()
-        taken: list[int] = []
+        hung: list[int] = []
+        ready = threading.Barrier(min(options.workers))
 
         def produce(items: queue.Queue[int] = items) -> None:
             for n in range(options.images):
@@ -501,24 +520,26 @@ def race(options: argparse.Namespace) -> None:
                 if n % 10 == 9:
                     time.sleep(0.001)  # a download that takes longer than the work on it
 
-        hung: list[int] = []
-
-        def consume(items: queue.Queue[int] = items, taken: list[int] = taken, hung: list[int] = hung) -> None:
+        def consume(items: queue.Queue[int] = items, hung: list[int] = hung, ready: threading.Barrier = ready) -> None:
+            ready.wait()
             while not items.empty():
                 try:
-                    taken.append(items.get(timeout=0.5))  # as printed it has no time-out, and waits for ever
+                    items.get(timeout=0.05)  # as printed it has no time-out, and waits for ever
                 except queue.Empty:
                     hung.append(1)
                     return
+                time.sleep(0)  # the work on it, in which another thread gets the lock
 
         producer = threading.Thread(target=produce)
         consumers = [threading.Thread(target=consume) for _ in range(min(options.workers))]
         producer.start()
+        if before:
+            producer.join()
         for thread in consumers:
             thread.start()
         for thread in [producer, *consumers]:
             thread.join()
-        emit(kind="race", round=number, items=options.images, lost=items.qsize(), hung=len(hung))
+        emit(kind="race", before=before, round=number, items=options.images, lost=items.qsize(), hung=len(hung))
 
 
 # ---- memory, and a stream
@@ -556,6 +577,45 @@ def peak_memory() -> Iterator[list[int]]:
     finally:
         over.set()
         watcher.join()
+
+
+def memory(options: argparse.Namespace) -> None:
+    """What Python's objects hold while 32 threads download and one scales, for each bound of what lies between (C3)."""
+    tracemalloc.start()
+    paths = image_paths(options)
+    for bound in options.bounds:
+        files: queue.Queue[Fetched | None] = queue.Queue(bound)
+        source = iter(paths)
+        lock = threading.Lock()
+
+        def download(
+            files: queue.Queue[Fetched | None] = files, source: Iterator[str] = source, lock: threading.Lock = lock
+        ) -> None:
+            while True:
+                with lock:
+                    path = next(source, None)
+                if path is None:
+                    files.put(None)
+                    return
+                files.put(fetch(options.server, path))
+
+        loops = [threading.Thread(target=download) for _ in range(min(options.workers))]
+        before, origin = tracemalloc.get_traced_memory()[0], time.monotonic()
+        for loop in loops:
+            loop.start()
+        left, done = len(loops), 0
+        while left:
+            file = files.get()
+            if file is None:
+                left -= 1
+                continue
+            scale(file)
+            done += 1
+            if done % 10 == 0:
+                now = time.monotonic() - origin
+                held = tracemalloc.get_traced_memory()[0] - before
+                emit(kind="memory", bound=bound, seconds=now, items=files.qsize(), bytes=held)
+    tracemalloc.stop()
 
 
 def stream(options: argparse.Namespace) -> None:
@@ -629,7 +689,77 @@ def both(pool: Executor, bodies: Sequence[bytes], seeds: Sequence[int]) -> None:
         pass
 
 
-EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, stream, loader)
+def train(options: argparse.Namespace) -> None:
+    """A consumer that takes a while for each image, and a loader ahead of it: how long the consumer waits (A9).
+
+    The step takes half of what loading one image takes here: two workers are just enough, if they compute side by side.
+    """
+    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    one = sorted(timed(partial(load, body, 0)) for body in bodies)[len(bodies) // 2]
+    step = one / 2
+
+    def consumed(loaded: Iterator[object]) -> tuple[float, float]:
+        waited, start = 0.0, time.perf_counter()
+        while True:
+            asked = time.perf_counter()
+            if next(loaded, None) is None:
+                return waited, time.perf_counter() - start
+            waited += time.perf_counter() - asked
+            time.sleep(step)  # the device computes, not this processor
+
+    def ahead(pool: Executor, workers: int) -> Iterator[object]:
+        """Two images a worker are loaded or being loaded at any time; the results keep their order."""
+        pending: list[Future[Any]] = []
+        for seed, body in enumerate(bodies):
+            pending.append(pool.submit(load, body, seed))
+            if len(pending) > 2 * workers:
+                yield pending.pop(0).result()
+        for future in pending:
+            yield future.result()
+
+    with spawned(max(options.workers)) as most:
+        through(most, partial(load, seed=0), bodies)
+    for workers in options.workers:
+        with spawned(workers) as procs, ThreadPoolExecutor(workers) as pool:
+            through(procs, partial(load, seed=0), bodies[:20])
+            for number in range(options.rounds):
+                ways: list[tuple[str, Callable[[], Iterator[object]]]] = [
+                    ("in line", lambda: (load(body, seed) for seed, body in enumerate(bodies))),
+                    ("threads", partial(ahead, pool, workers)),
+                    ("processes", partial(ahead, procs, workers)),
+                ]
+                for name, loaded in ways:
+                    waited, seconds = consumed(loaded())
+                    emit(
+                        round=number,
+                        way=name,
+                        workers=workers,
+                        waited_seconds=waited,
+                        seconds=seconds,
+                        step_seconds=step,
+                    )
+
+
+def loops(options: argparse.Namespace) -> None:
+    """Nothing but bytecode, and decoding, which is native code, on threads and on as many processes (D5, A11)."""
+    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    steps = [steps_for(options.seconds)] * (2 * options.processes)
+    with spawned(options.processes) as procs, ThreadPoolExecutor(options.processes) as pool:
+        through(procs, pixels_of, bodies[:20])
+        in_turns(
+            [
+                ("loop, serial", partial(through, None, count, steps)),
+                ("loop, threads", partial(through, pool, count, steps)),
+                ("loop, processes", partial(through, procs, count, steps)),
+                ("decode, serial", partial(through, None, pixels_of, bodies)),
+                ("decode, threads", partial(through, pool, pixels_of, bodies)),
+                ("decode, processes", partial(through, procs, pixels_of, bodies)),
+            ],
+            options.rounds,
+        )
+
+
+EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, memory, stream, loader, train, loops)
 
 
 def main() -> None:
@@ -640,6 +770,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=200, help="how many images, calls or files")
     parser.add_argument("--workers", type=int, nargs="+", default=[16], help="threads, or calls at once")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--forced", type=int, default=40, help="how many files are forced to the disk")
+    parser.add_argument("--folder", default="", help="where files are written; the system's own if it is not given")
+    parser.add_argument("--bounds", type=int, nargs="+", default=[10, 100, 0], help="of the queue, one after the other")
     parser.add_argument("--bound", type=int, default=100, help="of the queue")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bytes", type=int, default=20_000, help="of a file that is written")
