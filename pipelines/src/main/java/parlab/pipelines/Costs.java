@@ -32,7 +32,7 @@ public record Costs(
         double virtualNanos,
         double processNanos,
         double processNanosPerByte) {
-    private static final int PAYLOAD = 100_000;
+    private static final int PAYLOAD = 50_000;
     private static final int REPEATS = 5;
 
     /** Copies the list. */
@@ -81,7 +81,7 @@ public record Costs(
                     }
                 }),
                 medianOf(() -> messages(pool, 1000, 0)),
-                Math.max(0, medianOf(() -> messages(pool, 100, PAYLOAD) - messages(pool, 100, 0)) / PAYLOAD));
+                Math.max(0, medianOf(() -> messages(pool, 500, PAYLOAD) - messages(pool, 500, 0)) / PAYLOAD));
     }
 
     /** Something that is measured. */
