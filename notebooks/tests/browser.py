@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import environ
 from pathlib import Path
+from threading import Event
 
 import nbformat
 from conftest import NOTEBOOKS, ROOT, browser_path, processes_with, until
@@ -22,7 +23,7 @@ from run_notebooks import CLAIMS_MIME
 
 SHOTS = ROOT / "build" / "test" / "screenshots"
 COPIES = ROOT / "build" / "test" / "notebooks"  # JupyterLab saves what it shows, so it is given copies
-LESSON_TIMEOUT_SECONDS = 400
+LESSON_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Lab:
 
     address: str
     token: str
+    closing: Event = field(default_factory=Event)  # what is still played in it ends then
 
     @property
     def marker(self) -> str:
@@ -105,6 +107,7 @@ class Lesson:
     def __init__(self, page: Page, lab: Lab, name: str) -> None:
         self.page = page
         self.name = name
+        self.closing = lab.closing
         page.goto(f"{lab.address}/lab/tree/{name}.ipynb?token={lab.token}&reset")
         expect(page.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible(timeout=60_000)
         expect(page.locator(".jp-NotebookPanel .jp-KernelName").first).to_have_text(
@@ -147,6 +150,7 @@ class Lesson:
         self.menu("Run", "Run All Cells")
         deadline = time.monotonic() + LESSON_TIMEOUT_SECONDS
         while not self.page.evaluate(follow):
+            assert not self.closing.is_set(), f"{self.name} is no longer wanted"
             assert time.monotonic() < deadline, f"{self.name} takes longer than {LESSON_TIMEOUT_SECONDS} s"
             self.page.wait_for_timeout(300)
 
@@ -219,5 +223,5 @@ def play(page: Page, lab: Lab, name: str) -> tuple[nbformat.NotebookNode, Shown]
     notebook = lesson.save()
     shown = Shown(steps, lesson.picture_every_chart(), lesson.picture_claims())
     page.screenshot(path=SHOTS / f"{name[:2]}-page.png")
-    lesson.shut_down()  # the next lesson measures
+    lesson.shut_down()  # other lessons measure
     return notebook, shown
