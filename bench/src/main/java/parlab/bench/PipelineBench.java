@@ -47,6 +47,10 @@ public final class PipelineBench {
     private static final int BOUND = 100;
     private static final int ROUNDS = 7;
     private static final int WARM_UPS = 3;
+    private static final int STREAM = 100_000;
+    /** The heap of the short stream may not have grown to its limit yet. */
+    private static final double STREAM_SHARE = 0.67;
+
     private static final int SLOW = 10_000;
     private static final double SLOW_LIMIT_MB = 512;
     /** What the small heaps are given; without a bound the collector of a large machine has no reason to begin. */
@@ -96,6 +100,7 @@ public final class PipelineBench {
             throughput(report, seconds, rounds);
             if (Files.exists(Path.of("/proc/self/smaps_rollup"))) {
                 memory(report, args, server, fastest(seconds, "CPython "));
+                stream(report, server);
                 slow(report, server);
             }
         }
@@ -212,6 +217,21 @@ public final class PipelineBench {
                 "MB",
                 Estimate.ratio(peer, ours),
                 1);
+    }
+
+    /** Whether memory depends on how much flows through. */
+    private static void stream(BenchReport report, ImageServer server) throws IOException, InterruptedException {
+        String authority = server.image(0).getAuthority();
+        double few = watch(child(STAGES_OPTIONS, "stream", authority, IMAGES), server, IMAGES + " ").megabytes;
+        double many = watch(child(STAGES_OPTIONS, "stream", authority, STREAM), server, STREAM + " ").megabytes;
+        report.add(
+                "peak memory of a stream of 100,000 images (" + String.join(" ", STAGES_OPTIONS)
+                        + ") against one of 1,000",
+                many,
+                few,
+                "MB",
+                Estimate.exact(few / many, "x"),
+                STREAM_SHARE);
     }
 
     private static void slow(BenchReport report, ImageServer server) throws IOException, InterruptedException {
