@@ -212,7 +212,14 @@ def processes(server: str, paths: Iterable[str], consume: Consumer, pool: Execut
 
 
 def hybrid(
-    server: str, paths: Iterable[str], consume: Consumer, pool: Executor, downloads: int, bound: int, depth: list[Any]
+    server: str,
+    paths: Iterable[str],
+    consume: Consumer,
+    pool: Executor,
+    workers: int,
+    downloads: int,
+    bound: int,
+    depth: list[Any],
 ) -> None:
     """Threads download into a bounded queue, processes scale, this thread hands files from one to the other."""
     files: queue.Queue[Fetched | None] = queue.Queue(bound)
@@ -242,7 +249,7 @@ def hybrid(
             else:
                 yield partial(scale, file)
 
-    bounded(pool, 8, arrived(), consume)
+    bounded(pool, 4 * workers, arrived(), consume)
 
 
 async def afetch(server: str, path: str, keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> Fetched:
@@ -339,14 +346,19 @@ def two_threads(options: argparse.Namespace) -> None:
         )
 
 
+async def close_all(connections: Iterable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
+    for _, writer in connections:
+        writer.close()
+
+
 def calls(options: argparse.Namespace) -> None:
     """API calls: serially and on processes; then on threads and with asyncio, for each concurrency (E3)."""
     paths = [f"/api/{n}" for n in range(options.images)]
     get = partial(fetch, options.server)
+    keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     def by_asyncio(at_once: int, paths: Sequence[str]) -> None:
         async def run() -> None:
-            keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
             source = iter(paths)
 
             async def loop() -> None:
@@ -354,14 +366,13 @@ def calls(options: argparse.Namespace) -> None:
                     await afetch(options.server, path, keep)
 
             await asyncio.gather(*(loop() for _ in range(at_once)))
-            for _, writer in keep:
-                writer.close()
 
-        asyncio.run(run())
+        runner.run(run())
 
-    with spawned(options.processes) as procs, ThreadPoolExecutor(16) as sixteen:
+    with asyncio.Runner() as runner, spawned(options.processes) as procs, ThreadPoolExecutor(16) as sixteen:
         list(procs.map(get, paths))
         through(sixteen, get, paths)
+        by_asyncio(len(paths), paths)
         in_turns(
             [
                 ("serial", lambda: [get(path) for path in paths]),
@@ -373,19 +384,22 @@ def calls(options: argparse.Namespace) -> None:
             concurrency=0,
             calls=len(paths),
         )
-    for at_once in options.workers:
-        # Enough that all of them are under way for a while.
-        several = [f"/api/{n}" for n in range(max(options.images, 2 * at_once))]
-        with ThreadPoolExecutor(at_once) as pool:
-            in_turns(
-                [
-                    ("threads", partial(through, pool, get, several)),
-                    ("asyncio", partial(by_asyncio, at_once, several)),
-                ],
-                options.rounds,
-                concurrency=at_once,
-                calls=len(several),
-            )
+        for at_once in options.workers:
+            # Enough that all of them are under way for a while.
+            several = [f"/api/{n}" for n in range(max(options.images, 2 * at_once))]
+            with ThreadPoolExecutor(at_once) as pool:
+                through(pool, get, several)  # connections are made once, and kept
+                by_asyncio(at_once, several)
+                in_turns(
+                    [
+                        ("threads", partial(through, pool, get, several)),
+                        ("asyncio", partial(by_asyncio, at_once, several)),
+                    ],
+                    options.rounds,
+                    concurrency=at_once,
+                    calls=len(several),
+                )
+        runner.run(close_all(keep))
 
 
 def through(pool: Executor | None, function: Callable[[Any], object], items: Iterable[Any]) -> None:
@@ -401,10 +415,15 @@ def write_one(folder: str, size: int, force: bool, n: int) -> None:
             os.fsync(file.fileno())
 
 
+def in_tens(pool: Executor, function: Callable[[Any], object], items: Iterable[Any]) -> None:
+    for _ in pool.map(function, items, chunksize=10):
+        pass
+
+
 def writes(options: argparse.Namespace) -> None:
     """Many files serially, on threads, on processes (E4); then fewer, each forced to the disk. Leaves none."""
     with (
-        tempfile.TemporaryDirectory(dir=options.folder or None) as folder,
+        tempfile.TemporaryDirectory() as folder,
         spawned(options.processes) as procs,
         ThreadPoolExecutor(min(options.workers)) as pool,
     ):
@@ -415,7 +434,7 @@ def writes(options: argparse.Namespace) -> None:
                 [
                     ("serial", partial(through, None, write, numbers)),
                     ("threads", partial(through, pool, write, numbers)),
-                    ("processes", partial(through, procs, write, numbers)),
+                    ("processes", partial(in_tens, procs, write, numbers)),
                 ],
                 options.rounds,
                 forced=force,
@@ -434,7 +453,7 @@ def designs(options: argparse.Namespace) -> None:
             ("processes", lambda consume: processes(options.server, paths, consume, pool, workers)),
             (
                 "hybrid",
-                lambda consume: hybrid(options.server, paths, consume, pool, downloads, options.bound, depth),
+                lambda consume: hybrid(options.server, paths, consume, pool, workers, downloads, options.bound, depth),
             ),
             ("asyncio", lambda consume: asynchronous(options.server, paths, consume, pool, downloads)),
         ]
@@ -581,8 +600,9 @@ def peak_memory() -> Iterator[list[int]]:
 
 def memory(options: argparse.Namespace) -> None:
     """What Python's objects hold while 32 threads download and one scales, for each bound of what lies between (C3)."""
-    tracemalloc.start()
     paths = image_paths(options)
+    scale(fetch(options.server, paths[0]))  # what is imported for it is not to be counted
+    tracemalloc.start()
     for bound in options.bounds:
         files: queue.Queue[Fetched | None] = queue.Queue(bound)
         source = iter(paths)
@@ -624,7 +644,7 @@ def stream(options: argparse.Namespace) -> None:
     tally = Tally()
     with spawned(options.processes) as pool, peak_memory() as peak:
         start = time.perf_counter()
-        hybrid(options.server, paths, tally.add, pool, min(options.workers), options.bound, [])
+        hybrid(options.server, paths, tally.add, pool, options.processes, min(options.workers), options.bound, [])
         seconds = time.perf_counter() - start
     emit(kind="stream", images=tally.images, bound=options.bound, seconds=seconds, peak_bytes=max(peak, default=None))
 
@@ -771,7 +791,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[16], help="threads, or calls at once")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--forced", type=int, default=40, help="how many files are forced to the disk")
-    parser.add_argument("--folder", default="", help="where files are written; the system's own if it is not given")
     parser.add_argument("--bounds", type=int, nargs="+", default=[10, 100, 0], help="of the queue, one after the other")
     parser.add_argument("--bound", type=int, default=100, help="of the queue")
     parser.add_argument("--rounds", type=int, default=5)
