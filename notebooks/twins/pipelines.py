@@ -737,11 +737,9 @@ def train(options: argparse.Namespace) -> None:
         for future in pending:
             yield future.result()
 
-    with spawned(max(options.workers)) as most:
-        through(most, partial(load, seed=0), bodies)
     for workers in options.workers:
         with spawned(workers) as procs, ThreadPoolExecutor(workers) as pool:
-            through(procs, partial(load, seed=0), bodies[:20])
+            through(procs, partial(load, seed=0), bodies[:10])
             for number in range(options.rounds):
                 ways: list[tuple[str, Callable[[], Iterator[object]]]] = [
                     ("in line", lambda: (load(body, seed) for seed, body in enumerate(bodies))),
