@@ -155,8 +155,8 @@ def test_claims_are_collected(played: Callable[[str], Played]) -> None:
         assert {claim["id"] for claim in collected[name]} == owns.claims
 
 
-# All tests together have half an hour, and a cramped lesson takes minutes: the two that keep most (models; a server, pools
-# and threads that wait for one another) run each time, all of them in "make soak".
+# All tests together have half an hour, and a cramped lesson takes minutes: the two that keep most (models; a server,
+# pools, and threads that wait for one another) run each time, all of them in "make soak".
 CRAMPED = sorted(OWNS) if os.environ.get("PARLAB_TEST_FULL") else ["04-model-worker", "05-pipelines"]
 
 
