@@ -11,10 +11,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from os import environ
 from pathlib import Path
-from threading import Event
 
 import nbformat
 from conftest import NOTEBOOKS, ROOT, browser_path, processes_with, until
@@ -23,7 +22,7 @@ from run_notebooks import CLAIMS_MIME
 
 SHOTS = ROOT / "build" / "test" / "screenshots"
 COPIES = ROOT / "build" / "test" / "notebooks"  # JupyterLab saves what it shows, so it is given copies
-LESSON_TIMEOUT_SECONDS = 600
+LESSON_TIMEOUT_SECONDS = 400
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,6 @@ class Lab:
 
     address: str
     token: str
-    closing: Event = field(default_factory=Event)  # what is still played in it ends then
 
     @property
     def marker(self) -> str:
@@ -107,7 +105,6 @@ class Lesson:
     def __init__(self, page: Page, lab: Lab, name: str) -> None:
         self.page = page
         self.name = name
-        self.closing = lab.closing
         page.goto(f"{lab.address}/lab/tree/{name}.ipynb?token={lab.token}&reset")
         expect(page.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible(timeout=60_000)
         expect(page.locator(".jp-NotebookPanel .jp-KernelName").first).to_have_text(
@@ -150,7 +147,6 @@ class Lesson:
         self.menu("Run", "Run All Cells")
         deadline = time.monotonic() + LESSON_TIMEOUT_SECONDS
         while not self.page.evaluate(follow):
-            assert not self.closing.is_set(), f"{self.name} is no longer wanted"
             assert time.monotonic() < deadline, f"{self.name} takes longer than {LESSON_TIMEOUT_SECONDS} s"
             self.page.wait_for_timeout(300)
 
@@ -223,5 +219,5 @@ def play(page: Page, lab: Lab, name: str) -> tuple[nbformat.NotebookNode, Shown]
     notebook = lesson.save()
     shown = Shown(steps, lesson.picture_every_chart(), lesson.picture_claims())
     page.screenshot(path=SHOTS / f"{name[:2]}-page.png")
-    lesson.shut_down()  # other lessons measure
+    lesson.shut_down()  # the next lesson measures
     return notebook, shown

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,32 +31,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order in which what needs a processor of its own has it, and what does not need one fills the gaps.
 
     First the cheap tests: beside them the cramped runs begin, each on one processor. When these have ended and nothing
-    else runs any more comes what measures on the whole machine: the browser, and the lessons in it, in the order in
-    which they are played.
+    else runs any more comes what measures on the whole machine: the browser, and the lessons in it, one after the
+    other, so that what is wrong with the first is seen soon.
     """
-    order = [path.stem for path in PLAYED]
 
-    def cost(item: pytest.Item) -> tuple[int, int]:
+    def cost(item: pytest.Item) -> tuple[int, str]:
         if not isinstance(item, pytest.Function):
-            return 0, 0
+            return 0, ""
         if "cramped" in item.fixturenames:
-            return 1, 0
+            return 1, ""
         if "played" in item.fixturenames:
-            return 3, order.index(str(item.callspec.params["name"])) if hasattr(item, "callspec") else len(order)
-        return 2 if "page" in item.fixturenames else 0, 0
+            return 3, str(item.callspec.params["name"]) if hasattr(item, "callspec") else "all of them"
+        return 2 if "page" in item.fixturenames else 0, ""
 
     items.sort(key=cost)
 
 
 def lessons() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
-
-
-# The last lessons are the longest: begun first, none of them is left alone at the end.
-PLAYED = lessons()[::-1]
-# A lesson in the browser leaves a part of two processors idle, for it often waits; so two are played at a time. They
-# disturb one another no more than what else runs on a learner's machine, and no test depends on a verdict.
-AT_ONCE = 2
 
 
 def processes_with(marker: str) -> list[str]:
@@ -142,35 +134,37 @@ Played = tuple[nbformat.NotebookNode, "Shown | None"]
 
 
 @pytest.fixture(scope="session")
-def played(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Played]]:
+def played(request: pytest.FixtureRequest) -> Callable[[str], Played]:
     """A lesson with its outputs and, where there is a browser, what was to be seen in it.
 
     A lesson takes minutes, so all tests look at one run of it: in JupyterLab where there is a browser, else without.
     """
     import run_notebooks
 
-    lab: Lab | None = request.getfixturevalue("lab") if browser_path() or BROWSER_REQUIRED else None
+    done: dict[str, Played | Exception] = {}
+    in_browser = bool(browser_path() or BROWSER_REQUIRED)
+    page = request.getfixturevalue("page") if in_browser else None
+    lab = request.getfixturevalue("lab") if in_browser else None
 
     def play(name: str) -> Played:
-        if lab is not None:
+        if page is not None and lab is not None:
             import browser
 
-            with browser.browse(lab) as page:  # Playwright wants one for each thread
-                run: Played = browser.play(page, lab, name)
-        else:
-            notebook, problem = run_notebooks.execute(NOTEBOOKS / f"{name}.ipynb")
-            assert not problem, problem
-            run = notebook, None
-        run_notebooks.export(run[0], name)
-        return run
+            return browser.play(page, lab, name)
+        notebook, problem = run_notebooks.execute(NOTEBOOKS / f"{name}.ipynb")
+        assert not problem, problem
+        return notebook, None
 
-    tests = asking_for("played", request.session)
-    asked = {str(test.callspec.params["name"]) for test in tests if hasattr(test, "callspec")}
-    every = any(not hasattr(test, "callspec") for test in tests)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        names = [path.stem for path in PLAYED if every or path.stem in asked]
-        runs = {name: pool.submit(play, name) for name in names}
-        yield lambda name: runs[name].result()
-        if lab is not None:
-            lab.closing.set()
-        pool.shutdown(cancel_futures=True)
+    def once(name: str) -> Played:
+        if name not in done:
+            try:
+                done[name] = run = play(name)
+                run_notebooks.export(run[0], name)
+            except Exception as e:
+                done[name] = e  # nor is it run again to fail again
+        result = done[name]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return once
