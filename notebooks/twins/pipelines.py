@@ -27,7 +27,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import count, emit, steps_for
+from parlab_twin import count, emit, in_turns, steps_for, timed
+from parlab_twin import memory as memory_of
 
 SIDE = 128
 CROP = 112
@@ -197,11 +198,6 @@ def bounded(pool: Executor, at_once: int, jobs: Iterable[Callable[[], Processed]
         consume(done.get().result())
 
 
-def serial(server: str, paths: Iterable[str], consume: Consumer) -> None:
-    for path in paths:
-        consume(work(server, path))
-
-
 def threads(server: str, paths: Iterable[str], consume: Consumer, workers: int) -> None:
     with ThreadPoolExecutor(workers, thread_name_prefix="thread") as pool:
         bounded(pool, 2 * workers, (partial(work, server, path) for path in paths), consume)
@@ -209,6 +205,31 @@ def threads(server: str, paths: Iterable[str], consume: Consumer, workers: int) 
 
 def processes(server: str, paths: Iterable[str], consume: Consumer, pool: Executor, workers: int) -> None:
     bounded(pool, 2 * workers, (partial(work, server, path) for path in paths), consume)
+
+
+def start_downloads(
+    server: str,
+    paths: Iterable[str],
+    files: queue.Queue[Fetched | None],
+    threads: int,
+    noted: Callable[[], object] = lambda: None,
+) -> None:
+    """Threads that put what they download into a queue, and tell of each; at its end, each of them puts a None."""
+    source = iter(paths)
+    lock = threading.Lock()
+
+    def download() -> None:
+        while True:
+            with lock:
+                path = next(source, None)
+            if path is None:
+                files.put(None)
+                return
+            files.put(fetch(server, path))
+            noted()
+
+    for k in range(threads):
+        threading.Thread(target=download, name=f"download-{k}", daemon=True).start()
 
 
 def hybrid(
@@ -223,22 +244,7 @@ def hybrid(
 ) -> None:
     """Threads download into a bounded queue, processes scale, this thread hands files from one to the other."""
     files: queue.Queue[Fetched | None] = queue.Queue(bound)
-    source = iter(paths)
-    lock = threading.Lock()
-
-    def download() -> None:
-        while True:
-            with lock:
-                path = next(source, None)
-            if path is None:
-                files.put(None)
-                return
-            files.put(fetch(server, path))
-            depth.append((time.monotonic(), files.qsize()))
-
-    loops = [threading.Thread(target=download, name=f"download-{k}", daemon=True) for k in range(downloads)]
-    for loop in loops:
-        loop.start()
+    start_downloads(server, paths, files, downloads, lambda: depth.append((time.monotonic(), files.qsize())))
 
     def arrived() -> Iterator[Callable[[], Processed]]:
         left = downloads
@@ -317,19 +323,6 @@ def asynchronous(server: str, paths: Iterable[str], consume: Consumer, pool: Exe
 # ---- experiments
 
 
-def timed(body: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    body()
-    return time.perf_counter() - start
-
-
-def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
-    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike."""
-    for number in range(rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
-            emit(**fields, round=number, way=name, seconds=timed(body))
-
-
 def image_paths(options: argparse.Namespace) -> list[str]:
     return [f"/images/{n}.jpg" for n in range(options.images)]
 
@@ -402,8 +395,9 @@ def calls(options: argparse.Namespace) -> None:
         runner.run(close_all(keep))
 
 
-def through(pool: Executor | None, function: Callable[[Any], object], items: Iterable[Any]) -> None:
-    for _ in map(function, items) if pool is None else pool.map(function, items):
+def through(pool: Executor | None, function: Callable[..., object], *items: Iterable[Any], chunk: int = 1) -> None:
+    """Calls the function with every item and drops the results; here and one after the other where there is no pool."""
+    for _ in map(function, *items) if pool is None else pool.map(function, *items, chunksize=chunk):
         pass
 
 
@@ -413,11 +407,6 @@ def write_one(folder: str, size: int, force: bool, n: int) -> None:
         if force:
             file.flush()
             os.fsync(file.fileno())
-
-
-def in_tens(pool: Executor, function: Callable[[Any], object], items: Iterable[Any]) -> None:
-    for _ in pool.map(function, items, chunksize=10):
-        pass
 
 
 def writes(options: argparse.Namespace) -> None:
@@ -434,7 +423,7 @@ def writes(options: argparse.Namespace) -> None:
                 [
                     ("serial", partial(through, None, write, numbers)),
                     ("threads", partial(through, pool, write, numbers)),
-                    ("processes", partial(in_tens, procs, write, numbers)),
+                    ("processes", partial(through, procs, write, numbers, chunk=10)),
                 ],
                 options.rounds,
                 forced=force,
@@ -570,9 +559,7 @@ def resident() -> int:
     me = os.getpid()
     children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
     for pid in [str(me), *children]:
-        with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        total += memory_of(pid).get("pss", 0)
     return total
 
 
@@ -605,25 +592,10 @@ def memory(options: argparse.Namespace) -> None:
     tracemalloc.start()
     for bound in options.bounds:
         files: queue.Queue[Fetched | None] = queue.Queue(bound)
-        source = iter(paths)
-        lock = threading.Lock()
-
-        def download(
-            files: queue.Queue[Fetched | None] = files, source: Iterator[str] = source, lock: threading.Lock = lock
-        ) -> None:
-            while True:
-                with lock:
-                    path = next(source, None)
-                if path is None:
-                    files.put(None)
-                    return
-                files.put(fetch(options.server, path))
-
-        loops = [threading.Thread(target=download) for _ in range(min(options.workers))]
         before, origin = tracemalloc.get_traced_memory()[0], time.monotonic()
-        for loop in loops:
-            loop.start()
-        left, done = len(loops), 0
+        downloads = min(options.workers)
+        start_downloads(options.server, paths, files, downloads)
+        left, done = downloads, 0
         while left:
             file = files.get()
             if file is None:
@@ -652,6 +624,11 @@ def stream(options: argparse.Namespace) -> None:
 # ---- the loader of training data
 
 
+def images_of(options: argparse.Namespace) -> list[bytes]:
+    """The files of the images that arrive."""
+    return [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+
+
 def augmented(pixels: bytes, seed: int) -> Any:
     """Turned, mirrored, cropped, normalised: what Images.augment does, with Pillow and NumPy."""
     import random
@@ -677,7 +654,7 @@ def load(body: bytes, seed: int) -> Any:
 
 def loader(options: argparse.Namespace) -> None:
     """Decode and augment, serially, on threads and on processes; and how the time divides (A9, E9)."""
-    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    bodies = images_of(options)
     seeds = range(len(bodies))
     small = [pixels_of(body) for body in bodies]
     for workers in options.workers:
@@ -685,9 +662,9 @@ def loader(options: argparse.Namespace) -> None:
             list(procs.map(load, bodies[:20], seeds))
             in_turns(
                 [
-                    ("serial", lambda: [load(body, seed) for body, seed in zip(bodies, seeds, strict=True)]),
-                    ("threads", partial(both, pool, bodies, seeds)),
-                    ("processes", partial(both, procs, bodies, seeds)),
+                    ("serial", partial(through, None, load, bodies, seeds)),
+                    ("threads", partial(through, pool, load, bodies, seeds)),
+                    ("processes", partial(through, procs, load, bodies, seeds)),
                 ],
                 options.rounds,
                 workers=workers,
@@ -704,17 +681,12 @@ def loader(options: argparse.Namespace) -> None:
     )
 
 
-def both(pool: Executor, bodies: Sequence[bytes], seeds: Sequence[int]) -> None:
-    for _ in pool.map(load, bodies, seeds):
-        pass
-
-
 def train(options: argparse.Namespace) -> None:
     """A consumer that takes a while for each image, and a loader ahead of it: how long the consumer waits (A9).
 
     The step takes half of what loading one image takes here: two workers are just enough, if they compute side by side.
     """
-    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    bodies = images_of(options)
     one = sorted(timed(partial(load, body, 0)) for body in bodies)[len(bodies) // 2]
     step = one / 2
 
@@ -760,7 +732,7 @@ def train(options: argparse.Namespace) -> None:
 
 def loops(options: argparse.Namespace) -> None:
     """Nothing but bytecode, and decoding, which is native code, on threads and on as many processes (D5, A11)."""
-    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    bodies = images_of(options)
     steps = [steps_for(options.seconds)] * (2 * options.processes)
     with spawned(options.processes) as procs, ThreadPoolExecutor(options.processes) as pool:
         through(procs, pixels_of, bodies[:20])
