@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
@@ -64,7 +65,7 @@ class SetupError(Exception):
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    print(f"{text}\n", end="", flush=True)  # in one piece: some steps run beside others
 
 
 def environment(java_home: Path | None = None) -> dict[str, str]:
@@ -266,10 +267,8 @@ def find_jdk() -> Path | None:
     return None
 
 
-def set_up_jdk(python: Path) -> Path:
-    """A JDK that is new enough: found, or fetched into the clone."""
-    if found := find_jdk():
-        return found
+def fetch_jdk(python: Path) -> Path:
+    """A JDK that is new enough, fetched into the clone."""
     say(f"ParLab set-up: no JDK {MIN_JDK} or newer was found; fetching Temurin {MIN_JDK} into .jdk (about 200 MB) ...")
     command = [str(python), "-m", "cjdk", "--jdk", f"temurin:{MIN_JDK}", "--cache-dir", str(JDK_CACHE), "java-home"]
     result = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, encoding="utf-8")
@@ -504,12 +503,19 @@ class Lab:
 
 
 def setup(here: bool = False) -> Lab:
-    python = set_up_python(here)
-    java_home = set_up_jdk(python)
-    set_up_jar(java_home)
-    set_up_workers(java_home)
-    set_up_kernel(java_home, python, here)
-    set_up_models(python)
+    """pip works beside Maven, and what makes the model beside the kernel's training: neither needs the other.
+
+    What goes on without a cache that can not be made stays in this thread, so that an interrupt is not taken for that.
+    """
+    with ThreadPoolExecutor() as beside:
+        packages = beside.submit(set_up_python, here)
+        java_home = find_jdk() or fetch_jdk(packages.result())
+        set_up_jar(java_home)
+        set_up_workers(java_home)
+        python = packages.result()
+        models = beside.submit(set_up_models, python)
+        set_up_kernel(java_home, python, here)
+        models.result()
     return Lab(java_home, python)
 
 

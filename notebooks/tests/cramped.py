@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,22 +63,31 @@ def command_line(pid: int) -> str:
         return "one that has ended meanwhile"
 
 
-def opens_pool(source: str) -> bool:
-    """Whether a cell keeps a process pool in a notebook variable, so that its workers may outlive the cell."""
-    return re.search(r"^(var|ProcessPool) \w+ = ProcessPool", source, re.MULTILINE) is not None
+def stacks(pid: int) -> str:
+    """Where the threads of a JVM stand."""
+    jcmd = Path(os.environ["JAVA_HOME"]) / "bin" / "jcmd"
+    asked = subprocess.run([jcmd, str(pid), "Thread.print"], capture_output=True, encoding="utf-8", timeout=60)
+    return asked.stdout + asked.stderr
+
+
+def processes_kept(source: str) -> int:
+    """How many processes may outlive a cell: workers of a pool, and a server, that it keeps in a notebook variable."""
+    pools = re.findall(r"^(?:var|ProcessPool) \w+ = ProcessPool", source, re.MULTILINE)
+    servers = re.findall(r"^ImageServer \w+ = ImageServer", source, re.MULTILINE)
+    return WORKERS * len(pools) + len(servers)
 
 
 def main(name: str) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     interrupted: list[str] = []
     long = 0
-    kept = 0  # workers of pools that stand in notebook variables; they start when there is something to do
+    kept = 0  # workers start when there is something to do: not all of them need be there
     begin = time.monotonic()
     with Kernel() as kernel:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
-            keeps = WORKERS if opens_pool(cell.source) else 0
+            keeps = processes_kept(cell.source)
             kept += keeps
             message = kernel.start(cell.source)
             reply = kernel.wait(message, LONG_SECONDS)
@@ -90,7 +100,9 @@ def main(name: str) -> None:
                 if problem := interrupt(kernel, message, kept):
                     sys.exit(f"cell {cell.id} was interrupted, but {problem}:\n{cell.source}")
                 kept += keeps
-                reply = kernel.run(cell.source)
+                reply = kernel.wait(kernel.start(cell.source), END_SECONDS)
+            if reply is None:
+                sys.exit(f"cell {cell.id} did not end within {END_SECONDS} s:\n{cell.source}\n{stacks(kernel.pid)}")
             if reply.status != "ok":
                 sys.exit(f"cell {cell.id}:\n{cell.source}\n{reply.error}")
             if text := reply.text("stderr"):

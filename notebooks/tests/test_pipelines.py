@@ -98,15 +98,27 @@ def test_workers_that_end_at_an_empty_queue_lose_items_or_hang() -> None:
     ("experiment", "options", "ways"),
     [
         ("two_threads", [], {"1 thread", "2 threads"}),
-        ("calls", ["--workers", 2, 4], {"serial", "2 processes", "threads", "asyncio"}),
+        ("calls", ["--workers", 2, 4], {"serial", "processes", "16 threads", "all by asyncio", "threads", "asyncio"}),
         ("writes", [], {"serial", "threads", "processes"}),
         ("loader", ["--workers", 2], {"serial", "threads", "processes", "decode and scale", "augment"}),
+        ("train", ["--workers", 2], {"in line", "threads", "processes"}),
+        (
+            "loops",
+            ["--seconds", 0.02],
+            {f"{what}, {way}" for what in ("loop", "decode") for way in ("serial", "threads", "processes")},
+        ),
     ],
 )
 def test_every_way_is_measured(server: str, experiment: str, options: list[object], ways: set[str]) -> None:
     found = rows(experiment, "--server", server, "--images", 20, "--rounds", 1, *options)
     assert {row["way"] for row in found} == ways
     assert all(row["seconds"] > 0 for row in found)
+
+
+def test_a_bound_holds_and_no_bound_is_measured_as_well(server: str) -> None:
+    found = rows("memory", "--server", server, "--images", 40, "--bounds", 5, 0, "--workers", 16)
+    assert max(row["items"] for row in found if row["bound"] == 5) <= 5
+    assert max(row["items"] for row in found if row["bound"] == 0) > 5
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")

@@ -116,11 +116,12 @@ def test_no_jdk_and_no_network_gives_one_message_that_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(parlab, "jdk_candidates", lambda: iter([]))
+    assert parlab.find_jdk() is None
     monkeypatch.setattr(parlab, "JDK_CACHE", tmp_path)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with pytest.raises(parlab.SetupError) as failure:
-        parlab.set_up_jdk(Path(sys.executable))
+        parlab.fetch_jdk(Path(sys.executable))
     assert "Install one" in str(failure.value)
     assert "JAVA_HOME" in str(failure.value)
     assert "fetching Temurin 25" in capsys.readouterr().out

@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit, one_blas_thread
+from parlab_twin import emit, memory, one_blas_thread
 
 one_blas_thread()
 
@@ -67,16 +67,6 @@ def batch_for(runner: onnxruntime.InferenceSession, rows: int) -> dict[str, Floa
     """A request of so many rows: seeded noise in the model's shape."""
     (one,) = runner.get_inputs()
     return {one.name: np.random.default_rng(1).random((rows, *one.shape[1:]), dtype=np.float32)}
-
-
-def memory(pid: int | str = "self") -> dict[str, int]:
-    """A process's memory in bytes: resident, and its proportional share (PSS) of what it shares with others."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return {}
-    fields = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
-    return {"rss": fields["Rss"], "pss": fields["Pss"]}
 
 
 def mapped(pid: int, name: str) -> dict[str, int]:

@@ -18,10 +18,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-__all__ = ["count", "emit", "gil", "one_blas_thread", "steps_for"]
+__all__ = ["count", "emit", "gil", "in_turns", "memory", "one_blas_thread", "steps_for", "timed"]
 
 CALIBRATION_SECONDS = 0.02
 
@@ -72,6 +73,33 @@ def steps_for(seconds: float) -> int:
         if taken > CALIBRATION_SECONDS:
             return max(1, int(n * seconds / taken))
         n *= 2
+
+
+def timed(body: Callable[[], object]) -> float:
+    """Wall-clock seconds."""
+    start = time.perf_counter()
+    body()
+    return time.perf_counter() - start
+
+
+def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
+    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike; a row each."""
+    for number in range(rounds):
+        for name, body in ways if number % 2 == 0 else reversed(ways):
+            emit(**fields, round=number, way=name, seconds=timed(body))
+
+
+def memory(pid: int | str = "self") -> dict[str, int]:
+    """A process's memory in bytes: resident, and its proportional share (PSS) of what it shares with others.
+
+    Empty where the system does not tell, or if the process has ended.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    fields = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
+    return {"rss": fields["Rss"], "pss": fields["Pss"]}
 
 
 def one_blas_thread() -> None:

@@ -18,6 +18,7 @@ import queue
 import tempfile
 import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -26,7 +27,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit
+from parlab_twin import count, emit, in_turns, steps_for, timed
+from parlab_twin import memory as memory_of
 
 SIDE = 128
 CROP = 112
@@ -196,11 +198,6 @@ def bounded(pool: Executor, at_once: int, jobs: Iterable[Callable[[], Processed]
         consume(done.get().result())
 
 
-def serial(server: str, paths: Iterable[str], consume: Consumer) -> None:
-    for path in paths:
-        consume(work(server, path))
-
-
 def threads(server: str, paths: Iterable[str], consume: Consumer, workers: int) -> None:
     with ThreadPoolExecutor(workers, thread_name_prefix="thread") as pool:
         bounded(pool, 2 * workers, (partial(work, server, path) for path in paths), consume)
@@ -210,11 +207,14 @@ def processes(server: str, paths: Iterable[str], consume: Consumer, pool: Execut
     bounded(pool, 2 * workers, (partial(work, server, path) for path in paths), consume)
 
 
-def hybrid(
-    server: str, paths: Iterable[str], consume: Consumer, pool: Executor, downloads: int, bound: int, depth: list[Any]
+def start_downloads(
+    server: str,
+    paths: Iterable[str],
+    files: queue.Queue[Fetched | None],
+    threads: int,
+    noted: Callable[[], object] = lambda: None,
 ) -> None:
-    """Threads download into a bounded queue, processes scale, this thread hands files from one to the other."""
-    files: queue.Queue[Fetched | None] = queue.Queue(bound)
+    """Threads that put what they download into a queue, and tell of each; at its end, each of them puts a None."""
     source = iter(paths)
     lock = threading.Lock()
 
@@ -226,11 +226,25 @@ def hybrid(
                 files.put(None)
                 return
             files.put(fetch(server, path))
-            depth.append((time.monotonic(), files.qsize()))
+            noted()
 
-    loops = [threading.Thread(target=download, name=f"download-{k}", daemon=True) for k in range(downloads)]
-    for loop in loops:
-        loop.start()
+    for k in range(threads):
+        threading.Thread(target=download, name=f"download-{k}", daemon=True).start()
+
+
+def hybrid(
+    server: str,
+    paths: Iterable[str],
+    consume: Consumer,
+    pool: Executor,
+    workers: int,
+    downloads: int,
+    bound: int,
+    depth: list[Any],
+) -> None:
+    """Threads download into a bounded queue, processes scale, this thread hands files from one to the other."""
+    files: queue.Queue[Fetched | None] = queue.Queue(bound)
+    start_downloads(server, paths, files, downloads, lambda: depth.append((time.monotonic(), files.qsize())))
 
     def arrived() -> Iterator[Callable[[], Processed]]:
         left = downloads
@@ -241,7 +255,7 @@ def hybrid(
             else:
                 yield partial(scale, file)
 
-    bounded(pool, 8, arrived(), consume)
+    bounded(pool, 4 * workers, arrived(), consume)
 
 
 async def afetch(server: str, path: str, keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> Fetched:
@@ -309,19 +323,6 @@ def asynchronous(server: str, paths: Iterable[str], consume: Consumer, pool: Exe
 # ---- experiments
 
 
-def timed(body: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    body()
-    return time.perf_counter() - start
-
-
-def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
-    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike."""
-    for number in range(rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
-            emit(**fields, round=number, way=name, seconds=timed(body))
-
-
 def image_paths(options: argparse.Namespace) -> list[str]:
     return [f"/images/{n}.jpg" for n in range(options.images)]
 
@@ -338,14 +339,19 @@ def two_threads(options: argparse.Namespace) -> None:
         )
 
 
+async def close_all(connections: Iterable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
+    for _, writer in connections:
+        writer.close()
+
+
 def calls(options: argparse.Namespace) -> None:
-    """API calls: serially, on threads, on processes, with asyncio, for each concurrency (E3)."""
+    """API calls: serially and on processes; then on threads and with asyncio, for each concurrency (E3)."""
     paths = [f"/api/{n}" for n in range(options.images)]
     get = partial(fetch, options.server)
+    keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    def by_asyncio(at_once: int) -> None:
+    def by_asyncio(at_once: int, paths: Sequence[str]) -> None:
         async def run() -> None:
-            keep: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
             source = iter(paths)
 
             async def loop() -> None:
@@ -353,60 +359,76 @@ def calls(options: argparse.Namespace) -> None:
                     await afetch(options.server, path, keep)
 
             await asyncio.gather(*(loop() for _ in range(at_once)))
-            for _, writer in keep:
-                writer.close()
 
-        asyncio.run(run())
+        runner.run(run())
 
-    few = min(options.workers)
-    with spawned(few) as procs:
-        list(procs.map(get, paths[: 2 * few]))
+    with asyncio.Runner() as runner, spawned(options.processes) as procs, ThreadPoolExecutor(16) as sixteen:
+        list(procs.map(get, paths))
+        through(sixteen, get, paths)
+        by_asyncio(len(paths), paths)
         in_turns(
             [
                 ("serial", lambda: [get(path) for path in paths]),
-                (f"{few} processes", lambda: list(procs.map(get, paths))),
+                ("processes", lambda: list(procs.map(get, paths))),
+                ("16 threads", partial(through, sixteen, get, paths)),
+                ("all by asyncio", partial(by_asyncio, len(paths), paths)),
             ],
             options.rounds,
-            concurrency=few,
+            concurrency=0,
+            calls=len(paths),
         )
-    for at_once in options.workers:
-        with ThreadPoolExecutor(at_once) as pool:
-            in_turns(
-                [
-                    ("threads", partial(through, pool, get, paths)),
-                    ("asyncio", partial(by_asyncio, at_once)),
-                ],
-                options.rounds,
-                concurrency=at_once,
-            )
+        for at_once in options.workers:
+            # Enough that all of them are under way for a while.
+            several = [f"/api/{n}" for n in range(max(options.images, 2 * at_once))]
+            with ThreadPoolExecutor(at_once) as pool:
+                through(pool, get, several)  # connections are made once, and kept
+                by_asyncio(at_once, several)
+                in_turns(
+                    [
+                        ("threads", partial(through, pool, get, several)),
+                        ("asyncio", partial(by_asyncio, at_once, several)),
+                    ],
+                    options.rounds,
+                    concurrency=at_once,
+                    calls=len(several),
+                )
+        runner.run(close_all(keep))
 
 
-def through(pool: Executor, function: Callable[[str], object], items: Iterable[str]) -> None:
-    for _ in pool.map(function, items):
+def through(pool: Executor | None, function: Callable[..., object], *items: Iterable[Any], chunk: int = 1) -> None:
+    """Calls the function with every item and drops the results; here and one after the other where there is no pool."""
+    for _ in map(function, *items) if pool is None else pool.map(function, *items, chunksize=chunk):
         pass
 
 
-def write_one(folder: str, size: int, n: int) -> None:
-    (Path(folder) / f"{n}.bin").write_bytes(bytes(size))
+def write_one(folder: str, size: int, force: bool, n: int) -> None:
+    with (Path(folder) / f"{n}.bin").open("wb") as file:
+        file.write(bytes(size))
+        if force:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def writes(options: argparse.Namespace) -> None:
-    """Many files: serially, on threads, on processes (E4). The folder is removed."""
+    """Many files serially, on threads, on processes (E4); then fewer, each forced to the disk. Leaves none."""
     with (
         tempfile.TemporaryDirectory() as folder,
         spawned(options.processes) as procs,
         ThreadPoolExecutor(min(options.workers)) as pool,
     ):
-        write = partial(write_one, folder, options.bytes)
-        numbers = range(options.images)
-        in_turns(
-            [
-                ("serial", lambda: [write(n) for n in numbers]),
-                ("threads", lambda: list(pool.map(write, numbers))),
-                ("processes", lambda: list(procs.map(write, numbers))),
-            ],
-            options.rounds,
-        )
+        for force, files in ((False, options.images), (True, options.forced)):
+            write = partial(write_one, folder, options.bytes, force)
+            numbers = range(files)
+            in_turns(
+                [
+                    ("serial", partial(through, None, write, numbers)),
+                    ("threads", partial(through, pool, write, numbers)),
+                    ("processes", partial(through, procs, write, numbers, chunk=10)),
+                ],
+                options.rounds,
+                forced=force,
+                files=files,
+            )
 
 
 def designs(options: argparse.Namespace) -> None:
@@ -420,7 +442,7 @@ def designs(options: argparse.Namespace) -> None:
             ("processes", lambda consume: processes(options.server, paths, consume, pool, workers)),
             (
                 "hybrid",
-                lambda consume: hybrid(options.server, paths, consume, pool, downloads, options.bound, depth),
+                lambda consume: hybrid(options.server, paths, consume, pool, workers, downloads, options.bound, depth),
             ),
             ("asyncio", lambda consume: asynchronous(options.server, paths, consume, pool, downloads)),
         ]
@@ -490,10 +512,15 @@ def as_printed(options: argparse.Namespace) -> None:
 
 
 def race(options: argparse.Namespace) -> None:
-    """Workers that end by `while not queue.empty()`: how many items are lost, and how many workers hang (C5)."""
-    for number in range(options.rounds):
+    """Workers that end by `while not queue.empty()`: how many items are lost, and how many workers hang (C5).
+
+    In one half of the runs all items are there before the workers start, in the other they come meanwhile.
+    """
+    for number in range(2 * options.rounds):
+        before = number % 2 == 0
         items: queue.Queue[int] = queue.Queue()
-        taken: list[int] = []
+        hung: list[int] = []
+        ready = threading.Barrier(min(options.workers))
 
         def produce(items: queue.Queue[int] = items) -> None:
             for n in range(options.images):
@@ -501,24 +528,26 @@ def race(options: argparse.Namespace) -> None:
                 if n % 10 == 9:
                     time.sleep(0.001)  # a download that takes longer than the work on it
 
-        hung: list[int] = []
-
-        def consume(items: queue.Queue[int] = items, taken: list[int] = taken, hung: list[int] = hung) -> None:
+        def consume(items: queue.Queue[int] = items, hung: list[int] = hung, ready: threading.Barrier = ready) -> None:
+            ready.wait()
             while not items.empty():
                 try:
-                    taken.append(items.get(timeout=0.5))  # as printed it has no time-out, and waits for ever
+                    items.get(timeout=0.05)  # as printed it has no time-out, and waits for ever
                 except queue.Empty:
                     hung.append(1)
                     return
+                time.sleep(0)  # the work on it, in which another thread gets the lock
 
         producer = threading.Thread(target=produce)
         consumers = [threading.Thread(target=consume) for _ in range(min(options.workers))]
         producer.start()
+        if before:
+            producer.join()
         for thread in consumers:
             thread.start()
         for thread in [producer, *consumers]:
             thread.join()
-        emit(kind="race", round=number, items=options.images, lost=items.qsize(), hung=len(hung))
+        emit(kind="race", before=before, round=number, items=options.images, lost=items.qsize(), hung=len(hung))
 
 
 # ---- memory, and a stream
@@ -530,9 +559,7 @@ def resident() -> int:
     me = os.getpid()
     children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
     for pid in [str(me), *children]:
-        with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        total += memory_of(pid).get("pss", 0)
     return total
 
 
@@ -558,18 +585,48 @@ def peak_memory() -> Iterator[list[int]]:
         watcher.join()
 
 
+def memory(options: argparse.Namespace) -> None:
+    """What Python's objects hold while 32 threads download and one scales, for each bound of what lies between (C3)."""
+    paths = image_paths(options)
+    scale(fetch(options.server, paths[0]))  # what is imported for it is not to be counted
+    tracemalloc.start()
+    for bound in options.bounds:
+        files: queue.Queue[Fetched | None] = queue.Queue(bound)
+        before, origin = tracemalloc.get_traced_memory()[0], time.monotonic()
+        downloads = min(options.workers)
+        start_downloads(options.server, paths, files, downloads)
+        left, done = downloads, 0
+        while left:
+            file = files.get()
+            if file is None:
+                left -= 1
+                continue
+            scale(file)
+            done += 1
+            if done % 10 == 0:
+                now = time.monotonic() - origin
+                held = tracemalloc.get_traced_memory()[0] - before
+                emit(kind="memory", bound=bound, seconds=now, items=files.qsize(), bytes=held)
+    tracemalloc.stop()
+
+
 def stream(options: argparse.Namespace) -> None:
     """Thumbnails without an end through the hybrid: memory over the number of images, for each bound (C3, C7)."""
     paths = (f"/thumbnails/{n}.jpg?latency=0&rate=0" for n in range(options.images))
     tally = Tally()
     with spawned(options.processes) as pool, peak_memory() as peak:
         start = time.perf_counter()
-        hybrid(options.server, paths, tally.add, pool, min(options.workers), options.bound, [])
+        hybrid(options.server, paths, tally.add, pool, options.processes, min(options.workers), options.bound, [])
         seconds = time.perf_counter() - start
     emit(kind="stream", images=tally.images, bound=options.bound, seconds=seconds, peak_bytes=max(peak, default=None))
 
 
 # ---- the loader of training data
+
+
+def images_of(options: argparse.Namespace) -> list[bytes]:
+    """The files of the images that arrive."""
+    return [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
 
 
 def augmented(pixels: bytes, seed: int) -> Any:
@@ -597,7 +654,7 @@ def load(body: bytes, seed: int) -> Any:
 
 def loader(options: argparse.Namespace) -> None:
     """Decode and augment, serially, on threads and on processes; and how the time divides (A9, E9)."""
-    bodies = [file.body for file in map(partial(fetch, options.server), image_paths(options)) if file.body is not None]
+    bodies = images_of(options)
     seeds = range(len(bodies))
     small = [pixels_of(body) for body in bodies]
     for workers in options.workers:
@@ -605,9 +662,9 @@ def loader(options: argparse.Namespace) -> None:
             list(procs.map(load, bodies[:20], seeds))
             in_turns(
                 [
-                    ("serial", lambda: [load(body, seed) for body, seed in zip(bodies, seeds, strict=True)]),
-                    ("threads", partial(both, pool, bodies, seeds)),
-                    ("processes", partial(both, procs, bodies, seeds)),
+                    ("serial", partial(through, None, load, bodies, seeds)),
+                    ("threads", partial(through, pool, load, bodies, seeds)),
+                    ("processes", partial(through, procs, load, bodies, seeds)),
                 ],
                 options.rounds,
                 workers=workers,
@@ -624,12 +681,75 @@ def loader(options: argparse.Namespace) -> None:
     )
 
 
-def both(pool: Executor, bodies: Sequence[bytes], seeds: Sequence[int]) -> None:
-    for _ in pool.map(load, bodies, seeds):
-        pass
+def train(options: argparse.Namespace) -> None:
+    """A consumer that takes a while for each image, and a loader ahead of it: how long the consumer waits (A9).
+
+    The step takes half of what loading one image takes here: two workers are just enough, if they compute side by side.
+    """
+    bodies = images_of(options)
+    one = sorted(timed(partial(load, body, 0)) for body in bodies)[len(bodies) // 2]
+    step = one / 2
+
+    def consumed(loaded: Iterator[object]) -> tuple[float, float]:
+        waited, start = 0.0, time.perf_counter()
+        while True:
+            asked = time.perf_counter()
+            if next(loaded, None) is None:
+                return waited, time.perf_counter() - start
+            waited += time.perf_counter() - asked
+            time.sleep(step)  # the device computes, not this processor
+
+    def ahead(pool: Executor, workers: int) -> Iterator[object]:
+        """Two images a worker are loaded or being loaded at any time; the results keep their order."""
+        pending: list[Future[Any]] = []
+        for seed, body in enumerate(bodies):
+            pending.append(pool.submit(load, body, seed))
+            if len(pending) > 2 * workers:
+                yield pending.pop(0).result()
+        for future in pending:
+            yield future.result()
+
+    for workers in options.workers:
+        with spawned(workers) as procs, ThreadPoolExecutor(workers) as pool:
+            through(procs, partial(load, seed=0), bodies[:10])
+            for number in range(options.rounds):
+                ways: list[tuple[str, Callable[[], Iterator[object]]]] = [
+                    ("in line", lambda: (load(body, seed) for seed, body in enumerate(bodies))),
+                    ("threads", partial(ahead, pool, workers)),
+                    ("processes", partial(ahead, procs, workers)),
+                ]
+                for name, loaded in ways:
+                    waited, seconds = consumed(loaded())
+                    emit(
+                        round=number,
+                        way=name,
+                        workers=workers,
+                        waited_seconds=waited,
+                        seconds=seconds,
+                        step_seconds=step,
+                    )
 
 
-EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, stream, loader)
+def loops(options: argparse.Namespace) -> None:
+    """Nothing but bytecode, and decoding, which is native code, on threads and on as many processes (D5, A11)."""
+    bodies = images_of(options)
+    steps = [steps_for(options.seconds)] * (2 * options.processes)
+    with spawned(options.processes) as procs, ThreadPoolExecutor(options.processes) as pool:
+        through(procs, pixels_of, bodies[:20])
+        in_turns(
+            [
+                ("loop, serial", partial(through, None, count, steps)),
+                ("loop, threads", partial(through, pool, count, steps)),
+                ("loop, processes", partial(through, procs, count, steps)),
+                ("decode, serial", partial(through, None, pixels_of, bodies)),
+                ("decode, threads", partial(through, pool, pixels_of, bodies)),
+                ("decode, processes", partial(through, procs, pixels_of, bodies)),
+            ],
+            options.rounds,
+        )
+
+
+EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, memory, stream, loader, train, loops)
 
 
 def main() -> None:
@@ -640,6 +760,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=200, help="how many images, calls or files")
     parser.add_argument("--workers", type=int, nargs="+", default=[16], help="threads, or calls at once")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--forced", type=int, default=40, help="how many files are forced to the disk")
+    parser.add_argument("--bounds", type=int, nargs="+", default=[10, 100, 0], help="of the queue, one after the other")
     parser.add_argument("--bound", type=int, default=100, help="of the queue")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bytes", type=int, default=20_000, help="of a file that is written")

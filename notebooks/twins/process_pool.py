@@ -38,7 +38,7 @@ from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import count, emit, one_blas_thread, steps_for
+from parlab_twin import count, emit, in_turns, one_blas_thread, steps_for, timed
 
 
 def nothing(x: object = None) -> object:
@@ -51,19 +51,6 @@ def processes(workers: int) -> ProcessPoolExecutor:
     # An idle worker is used again before another one starts, so all of them must be busy at once.
     list(pool.map(time.sleep, [0.05] * workers))
     return pool
-
-
-def timed(body: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    body()
-    return time.perf_counter() - start
-
-
-def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
-    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike."""
-    for number in range(rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
-            emit(**fields, round=number, way=name, seconds=timed(body))
 
 
 # ---- 1: the same loop, serially, on threads, on processes

@@ -31,7 +31,7 @@ def main() -> None:
             if design == "threads":
                 twin.threads(server, paths, tally.add, DOWNLOADS)
             elif design == "hybrid":
-                twin.hybrid(server, paths, tally.add, pool, DOWNLOADS, BOUND, [])
+                twin.hybrid(server, paths, tally.add, pool, WORKERS, DOWNLOADS, BOUND, [])
             elif design == "asyncio":
                 twin.asynchronous(server, paths, tally.add, pool, DOWNLOADS)
             else:

@@ -130,7 +130,7 @@ public final class GemmBench {
             }
         }
         Map<String, Double> peaks = new LinkedHashMap<>();
-        try (NativePeer numpy = new NativePeer(args[1], args[2], args[3]);
+        try (ScriptPeer numpy = new ScriptPeer(args[1], args[2], args[3]);
                 Gemm pair = Gemm.threads(2)) {
             Blas blas = Blas.openBlas();
             System.out.println(blas.version() + ", kernels for " + blas.core());
@@ -174,7 +174,7 @@ public final class GemmBench {
         }
     }
 
-    private static double measure(Side side, Job job, Gemm pair, Blas blas, NativePeer numpy)
+    private static double measure(Side side, Job job, Gemm pair, Blas blas, ScriptPeer numpy)
             throws IOException, InterruptedException {
         if (job.threads > 1) {
             Thread.sleep(SPIN_MILLIS);

@@ -2,7 +2,6 @@ package parlab.bench;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,7 +76,7 @@ public final class ModelBench {
         Path resnet = Path.of(args[2]);
         BenchReport report = new BenchReport("The model worker against Python's ONNX Runtime, medians of rounds");
         List<String> notes = new ArrayList<>();
-        try (NativePeer python = new NativePeer(args[3], args[4], args[5], args[1], args[2])) {
+        try (ScriptPeer python = new ScriptPeer(args[3], args[4], args[5], args[1], args[2])) {
             System.out.println("ONNX Runtime " + Model.runtimeVersion() + ", Java " + Runtime.version() + "; "
                     + python.ask("about"));
             calls(digits, python, rounds, report, notes);
@@ -91,7 +90,7 @@ public final class ModelBench {
         report.write(Path.of(args[0]));
     }
 
-    private static void calls(Path digits, NativePeer python, int rounds, BenchReport report, List<String> notes)
+    private static void calls(Path digits, ScriptPeer python, int rounds, BenchReport report, List<String> notes)
             throws IOException {
         double[] ours = new double[rounds];
         double[] peers = new double[rounds];
@@ -139,7 +138,7 @@ public final class ModelBench {
         }
     }
 
-    private static void images(Path resnet, NativePeer python, int rounds, BenchReport report) throws Exception {
+    private static void images(Path resnet, ScriptPeer python, int rounds, BenchReport report) throws Exception {
         List<Job> jobs = new ArrayList<>();
         for (int intra = 1; intra <= Math.min(2, Runtime.getRuntime().availableProcessors()); intra++) {
             jobs.add(new Job(intra, 1, 1, rounds));
@@ -230,21 +229,8 @@ public final class ModelBench {
         return ProcessHandle.current().pid();
     }
 
-    /** A process's share of memory (PSS) in bytes; 0 where the system does not tell. */
-    private static long share(long pid) throws IOException {
-        Path rollup = Path.of("/proc", Long.toString(pid), "smaps_rollup");
-        if (Files.isReadable(rollup)) {
-            for (String line : Files.readAllLines(rollup)) {
-                if (line.startsWith("Pss:")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-                }
-            }
-        }
-        return 0;
-    }
-
     private static void workers(
-            Path resnet, boolean shared, NativePeer python, int rounds, BenchReport report, List<String> notes)
+            Path resnet, boolean shared, ScriptPeer python, int rounds, BenchReport report, List<String> notes)
             throws Exception {
         String name = shared ? "resnet50-shared.onnx" : "resnet50.onnx";
         String file = resnet.resolveSibling(name).toString();
@@ -304,7 +290,7 @@ public final class ModelBench {
         }
         long sum = 0;
         for (long pid : seen) {
-            sum += share(pid);
+            sum += Pss.of(pid);
         }
         return (double) sum / WORKERS;
     }

@@ -94,7 +94,7 @@ public final class NormBench {
         BenchReport report = new BenchReport("The norm of a vector of doubles, one thread, against NumPy");
         List<String> lines = new ArrayList<>();
         Body c = Compiled.HANDLE == null ? null : Compiled::norm;
-        try (NativePeer peer = new NativePeer(args[1], args[2], args[3])) {
+        try (ScriptPeer peer = new ScriptPeer(args[1], args[2], args[3])) {
             System.out.println(peer.ask("about"));
             warmUp(c);
             for (int length = 1000; length <= longest; length *= 10) {
@@ -111,7 +111,7 @@ public final class NormBench {
         report.write(Path.of(args[0]));
     }
 
-    private static void measure(int length, int rounds, Body c, NativePeer peer, BenchReport report, List<String> lines)
+    private static void measure(int length, int rounds, Body c, ScriptPeer peer, BenchReport report, List<String> lines)
             throws Exception {
         double bandwidth = Peak.bandwidth(1, 8L * length);
         double[] x = new Random(1).doubles(length).toArray();
@@ -185,7 +185,7 @@ public final class NormBench {
         return nanos / 1e9;
     }
 
-    private static double asked(NativePeer peer, String way, double[] x, int count) throws IOException {
+    private static double asked(ScriptPeer peer, String way, double[] x, int count) throws IOException {
         return peer.seconds("norm " + way + " " + x.length + " " + count);
     }
 

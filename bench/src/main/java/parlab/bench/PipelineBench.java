@@ -1,11 +1,7 @@
 package parlab.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import parlab.executors.Pools;
 import parlab.executors.ProcessPool;
 import parlab.pipelines.Channel;
@@ -47,6 +42,10 @@ public final class PipelineBench {
     private static final int BOUND = 100;
     private static final int ROUNDS = 7;
     private static final int WARM_UPS = 3;
+    private static final int STREAM = 100_000;
+    /** The heap of the short stream may not have grown to its limit yet. */
+    private static final double STREAM_SHARE = 0.67;
+
     private static final int SLOW = 10_000;
     private static final double SLOW_LIMIT_MB = 512;
     /** What the small heaps are given; without a bound the collector of a large machine has no reason to begin. */
@@ -74,8 +73,8 @@ public final class PipelineBench {
         PEERS.forEach(design -> seconds.put("CPython " + design, new double[rounds]));
         try (ImageServer server = ImageServer.start()) {
             try (ProcessPool pool = ProcessPool.of(Runtime.getRuntime().availableProcessors());
-                    Peer peer =
-                            new Peer(args[1], args[2], args[3], server.image(0).getAuthority())) {
+                    ScriptPeer peer = new ScriptPeer(
+                            args[1], args[2], args[3], server.image(0).getAuthority())) {
                 String checksum = "";
                 for (int round = -WARM_UPS; round < rounds; round++) {
                     for (String design : OURS) {
@@ -94,8 +93,9 @@ public final class PipelineBench {
                 }
             }
             throughput(report, seconds, rounds);
-            if (Files.exists(Path.of("/proc/self/smaps_rollup"))) {
+            if (Pss.isKnown()) {
                 memory(report, args, server, fastest(seconds, "CPython "));
+                stream(report, server);
                 slow(report, server);
             }
         }
@@ -214,6 +214,21 @@ public final class PipelineBench {
                 1);
     }
 
+    /** Whether memory depends on how much flows through. */
+    private static void stream(BenchReport report, ImageServer server) throws IOException, InterruptedException {
+        String authority = server.image(0).getAuthority();
+        double few = watch(child(STAGES_OPTIONS, "stream", authority, IMAGES), server, IMAGES + " ").megabytes;
+        double many = watch(child(STAGES_OPTIONS, "stream", authority, STREAM), server, STREAM + " ").megabytes;
+        report.add(
+                "peak memory of a stream of 100,000 images (" + String.join(" ", STAGES_OPTIONS)
+                        + ") against one of 1,000",
+                many,
+                few,
+                "MB",
+                Estimate.exact(few / many, "x"),
+                STREAM_SHARE);
+    }
+
     private static void slow(BenchReport report, ImageServer server) throws IOException, InterruptedException {
         server.load(); // forgets the most so far
         Seen seen = watch(child(SLOW_OPTIONS, "slow", server.image(0).getAuthority(), SLOW), server, SLOW + " ");
@@ -253,7 +268,7 @@ public final class PipelineBench {
             long most = 0;
             int busy = 0;
             do {
-                most = Math.max(most, proportionalShare(process.pid()));
+                most = Math.max(most, Pss.ofFamily(process.pid()));
                 busy = Math.max(busy, server.load().mostInProgress());
             } while (!process.waitFor(50, TimeUnit.MILLISECONDS));
             String said = Files.readString(output);
@@ -264,52 +279,6 @@ public final class PipelineBench {
             return new Seen(most / 1e6, busy);
         } finally {
             Files.delete(output);
-        }
-    }
-
-    private static long proportionalShare(long pid) {
-        long bytes = 0;
-        Path process = Path.of("/proc/" + pid);
-        try (Stream<String> lines = Files.lines(process.resolve("smaps_rollup"))) {
-            bytes += lines.filter(line -> line.startsWith("Pss:"))
-                    .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-                    .sum();
-        } catch (IOException | UncheckedIOException e) {
-            return 0; // it has ended
-        }
-        return bytes
-                + ProcessHandle.of(pid).stream()
-                        .flatMap(ProcessHandle::children)
-                        .mapToLong(child -> proportionalShare(child.pid()))
-                        .sum();
-    }
-
-    /** The script: one question a line, one answer a line. */
-    private static final class Peer implements AutoCloseable {
-        private final BufferedReader answers;
-        private final PrintWriter questions;
-
-        Peer(String python, String script, String twins, String authority) throws IOException {
-            Process process = new ProcessBuilder(python, script, twins, authority)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            answers = process.inputReader(StandardCharsets.UTF_8);
-            questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
-        }
-
-        String ask(String question) throws IOException {
-            questions.println(question);
-            String answer = answers.readLine();
-            if (answer == null) {
-                throw new IOException("the script has ended at \"" + question + "\": see what it printed above");
-            }
-            return answer;
-        }
-
-        @Override
-        public void close() throws IOException {
-            questions.close();
-            answers.close();
         }
     }
 }

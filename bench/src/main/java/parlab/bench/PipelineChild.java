@@ -16,7 +16,8 @@ import parlab.pipelines.Tally;
 /**
  * A pipeline in a JVM of its own, so that its memory can be seen: {@link PipelineBench} starts it, and looks at it from outside.
  *
- * <p>Arguments: {@code stages}, the server, the number of images; or {@code slow}, the server, the number of downloads at once.
+ * <p>Arguments: {@code stages} or {@code stream}, the server, the number of images; or {@code slow}, the server, the number of
+ * downloads at once.
  * Prints how many arrived, and the checksum of the images.
  */
 public final class PipelineChild {
@@ -37,16 +38,27 @@ public final class PipelineChild {
         int count = Integer.parseInt(args[2]);
         switch (args[0]) {
             case "stages" -> stages(server, count);
+            case "stream" -> stream(server, count);
             case "slow" -> slow(server, count);
             default -> throw new IllegalArgumentException(args[0]);
         }
     }
 
     private static void stages(String server, int count) {
-        Tally tally = new Tally();
-        List<URI> addresses = IntStream.range(0, count)
+        run(IntStream.range(0, count)
                 .mapToObj(n -> URI.create(server + "/images/" + n + ".jpg"))
-                .toList();
+                .toList());
+    }
+
+    /** Thumbnails, whose addresses are made as they are asked for, from a server that does not make one wait. */
+    private static void stream(String server, int count) {
+        run(() -> IntStream.range(0, count)
+                .mapToObj(n -> URI.create(server + "/thumbnails/" + n + ".jpg?latency=0&rate=0"))
+                .iterator());
+    }
+
+    private static void run(Iterable<URI> addresses) {
+        Tally tally = new Tally();
         Channel<Fetched> channel = new Channel<>(BOUND, DOWNLOADS);
         try (Download download = Download.standard()) {
             int cores = Runtime.getRuntime().availableProcessors();

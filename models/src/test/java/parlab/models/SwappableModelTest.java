@@ -242,26 +242,30 @@ final class SwappableModelTest {
         publish(TinyOnnx.adds(width, 1));
         float[] request = new float[width];
         try (SwappableModel model = SwappableModel.open(folder.path(), Model.Options.DEFAULT)) {
-            TreeSet<Long> resident = new TreeSet<>();
+            TreeSet<Long> outside = new TreeSet<>();
             for (int swap = 0; swap < 120; swap++) {
                 publish(TinyOnnx.adds(width, swap));
                 assertEquals(Outcome.SWAPPED, model.refresh().outcome());
                 assertEquals((float) swap, model.ask(request).values()[0]);
                 folder.prune();
                 if (swap == 20) {
-                    resident.clear();
+                    outside.clear();
                 }
                 if (swap % 10 == 9) {
                     System.gc(); // the buffers outside the heap, and the arrays of this test
-                    resident.add(residentMegabytes());
+                    outside.add(megabytesOutsideTheHeap());
                 }
             }
-            assertTrue(resident.last() - resident.first() < 60, "MB resident: " + resident);
+            // A version has weights of 4 MB: a hundred that are not freed are 400 MB. The rest is the allocator's.
+            assertTrue(outside.last() - outside.first() < 150, "MB outside the heap: " + outside);
         }
     }
 
-    private static long residentMegabytes() throws IOException {
-        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1]) * 4096 / 1_000_000;
+    /** What is resident but for the heap, which grows and shrinks as the collector finds time. */
+    private static long megabytesOutsideTheHeap() throws IOException {
+        long pages =
+                Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1]);
+        return (pages * 4096 - Runtime.getRuntime().totalMemory()) / 1_000_000;
     }
 
     @Test

@@ -37,6 +37,7 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
     private int producers;
     private long bytes;
     private boolean closed;
+    private Throwable failure;
 
     /**
      * A channel whose items weigh nothing.
@@ -208,7 +209,23 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
         }
     }
 
+    /** Closes it because a producer failed: who waits, or comes later, is told why. Only the first failure counts. */
+    void fail(Throwable cause) {
+        lock.lock();
+        try {
+            if (failure == null && !closed) {
+                failure = cause;
+            }
+            close();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void requireOpen() {
+        if (closed && failure != null) {
+            throw new IllegalStateException("a producer of this channel failed: " + failure, failure);
+        }
         if (closed) {
             throw new CancellationException("the channel was closed");
         }

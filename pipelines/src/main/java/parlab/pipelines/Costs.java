@@ -32,9 +32,8 @@ public record Costs(
         double virtualNanos,
         double processNanos,
         double processNanosPerByte) {
-    private static final int PAYLOAD = 100_000;
+    private static final int PAYLOAD = 50_000;
     private static final int REPEATS = 5;
-    private static final long WARM_UP_STEPS = 10_000_000;
 
     /** Copies the list. */
     public Costs {
@@ -54,15 +53,17 @@ public record Costs(
      */
     public static Costs measure(ProcessPool pool) throws InterruptedException, ExecutionException {
         int processors = Runtime.getRuntime().availableProcessors();
-        Calculator.compute(WARM_UP_STEPS);
-        pool.map(Collections.nCopies(2 * processors, 0), x -> Calculator.compute(WARM_UP_STEPS))
+        Calculator.warmUp();
+        pool.map(Collections.nCopies(2 * processors, 0), x -> Calculator.warmUp())
                 .toList();
         long steps = 5_000_000;
         double one = medianOf(() -> nanos(() -> Calculator.compute(steps))) / steps;
         Double[] capacity = new Double[processors];
         for (int k = 1; k <= processors; k++) {
             int threads = k;
-            capacity[k - 1] = k == 1 ? 1 : Math.max(1, k * one * steps / medianOf(() -> together(threads, steps)));
+            // Both in one turn, so that a busy moment of the machine hits both.
+            double several = k == 1 ? 1 : medianOf(() -> gain(threads, steps));
+            capacity[k - 1] = Math.clamp(several, 1, k);
         }
         double late = medianOf(() -> nanos(() -> Calculator.waitFor(2_000_000)) - 2e6);
         return new Costs(
@@ -80,7 +81,7 @@ public record Costs(
                     }
                 }),
                 medianOf(() -> messages(pool, 1000, 0)),
-                Math.max(0, medianOf(() -> messages(pool, 100, PAYLOAD) - messages(pool, 100, 0)) / PAYLOAD));
+                Math.max(0, medianOf(() -> messages(pool, 500, PAYLOAD) - messages(pool, 500, 0)) / PAYLOAD));
     }
 
     /** Something that is measured. */
@@ -124,6 +125,11 @@ public record Costs(
             }
             return System.nanoTime() - start;
         }
+    }
+
+    /** How many times as much k threads get done as one. */
+    private static double gain(int threads, long steps) throws InterruptedException, ExecutionException {
+        return threads * together(1, steps) / together(threads, steps);
     }
 
     private static double perTask(ExecutorService pool, int tasks) {

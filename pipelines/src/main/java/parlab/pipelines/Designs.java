@@ -35,10 +35,11 @@ public final class Designs {
      */
     public static void serial(Iterable<URI> addresses, Download download, Consumer<? super Processed> consumer) {
         for (URI address : addresses) {
-            consumer.accept(work(download, address));
+            Processed image = work(download, address);
             if (Thread.currentThread().isInterrupted()) {
                 throw new CancellationException("interrupted");
             }
+            consumer.accept(image);
         }
     }
 
@@ -152,7 +153,8 @@ public final class Designs {
 
     /**
      * Starts the first stage: so many loops that take an address, download it, and put what came into the channel, which
-     * makes them wait when it is full.
+     * makes them wait when it is full. If the addresses fail, the consumers of the channel get an
+     * {@link IllegalStateException} with that cause.
      *
      * @param threads where they run
      * @param loops how many
@@ -172,8 +174,7 @@ public final class Designs {
                 } catch (InterruptedException | CancellationException e) {
                     channel.close(); // nobody wants more
                 } catch (Throwable e) {
-                    channel.close(); // or the consumers would wait for ever
-                    throw e;
+                    channel.fail(e); // or the consumers would wait for ever
                 } finally {
                     channel.finish();
                 }

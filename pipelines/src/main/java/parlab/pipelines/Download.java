@@ -206,6 +206,7 @@ public final class Download implements AutoCloseable {
         int attempt = 0;
         Failed last = null;
         while (attempt < settings.attempts) {
+            int before = attempt;
             try {
                 if (attempt > 0) {
                     pauseBefore(attempt, last);
@@ -222,7 +223,8 @@ public final class Download implements AutoCloseable {
                 break;
             } catch (Failed e) {
                 last = e;
-                if (!e.failure.isPassing() || deadline - System.nanoTime() <= 0) {
+                // Where there was no time for another attempt, there will be none either.
+                if (attempt == before || !e.failure.isPassing() || deadline - System.nanoTime() <= 0) {
                     break;
                 }
             }

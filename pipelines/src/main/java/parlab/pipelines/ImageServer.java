@@ -439,12 +439,22 @@ public final class ImageServer implements AutoCloseable {
         return server.get().isAlive();
     }
 
-    /** Kills the process at once, in the middle of whatever it was sending. */
+    /**
+     * Kills the process at once, in the middle of whatever it was sending, and waits for its end. An interrupt does not cut that
+     * short, or {@link #restart} would find the process alive; the thread's interrupt status is set then.
+     */
     public void kill() {
         Process process = server.get().destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                process.waitFor();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -38,11 +38,7 @@ public final class Images {
      * @throws BadImageException if it is no JPEG, damaged, cut off, or has more than {@link #MAX_PIXELS}; the message says which
      */
     public static Pixels decode(byte[] jpeg) throws BadImageException {
-        int[] size = JpegDecoder.dimensions(jpeg);
-        if ((long) size[0] * size[1] > MAX_PIXELS) {
-            throw new BadImageException(
-                    "its header says " + size[0] + " x " + size[1] + " pixels, and " + MAX_PIXELS + " are allowed");
-        }
+        int[] size = size(jpeg);
         try {
             return new Pixels(size[0], size[1], JpegDecoder.decode(jpeg));
         } catch (JpegDecoder.UnsupportedException e) {
@@ -50,9 +46,19 @@ public final class Images {
         }
     }
 
+    private static int[] size(byte[] jpeg) throws BadImageException {
+        int[] size = JpegDecoder.dimensions(jpeg);
+        if ((long) size[0] * size[1] > MAX_PIXELS) {
+            throw new BadImageException(
+                    "its header says " + size[0] + " x " + size[1] + " pixels, and " + MAX_PIXELS + " are allowed");
+        }
+        return size;
+    }
+
     /**
      * Scales by averaging: a pixel of the result is the mean of those of the original whose centres lie in its area, first
-     * across, rounded, then down. With the same pixels Pillow's {@code Image.BOX} gives the same result, bit by bit.
+     * across, rounded, then down. With the same pixels Pillow's {@code Image.BOX} gives the same result, bit by bit;
+     * but for images that are much taller than wide, where version 13 of it goes down first.
      *
      * @param image what to scale
      * @param width of the result, 1 or more
@@ -76,7 +82,12 @@ public final class Images {
      * @throws BadImageException as {@link #decode}
      */
     public static Pixels thumbnail(byte[] jpeg) throws BadImageException {
-        return scale(decode(jpeg), SIDE, SIDE);
+        size(jpeg);
+        try {
+            return new Pixels(SIDE, SIDE, JpegDecoder.scaled(jpeg, SIDE, SIDE));
+        } catch (JpegDecoder.UnsupportedException e) {
+            return scale(decode(jpeg), SIDE, SIDE);
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parlab.executors.ProcessPool;
@@ -53,6 +54,27 @@ class CalculatorTest {
         assertEquals(8.0, machine.makespan(10, 2, 2, 0, 1), 1e-9);
         assertEquals(10.0, machine.makespan(10, 2, 1, 0, 1), 1e-9);
         assertEquals(10.0 * 3, machine.makespan(10, 1, 1, 2, 1), 1e-9);
+    }
+
+    @Test
+    void tasksThatWaitAndComputeGetOutOfStep() {
+        Simulation machine = new Simulation(new double[] {1, 2});
+        // Four workers, each of which waits 9 and computes 1: two processors are enough for all of them.
+        assertEquals(250 * 10.0, machine.makespan(1000, 4, 4, 9, 1), 10);
+    }
+
+    @Test
+    void roundingDoesNotTurnTimeBack() {
+        Random random = new Random(7);
+        for (int i = 0; i < 2000; i++) {
+            double together = 1 + random.nextDouble();
+            double wait = 9e6 + 1e5 * random.nextDouble();
+            double compute = 1e6 + 1e4 * random.nextDouble();
+            double time = new Simulation(new double[] {1, together}).makespan(1000, 8, 8, wait, compute);
+            // 125 turns of each worker, and never more than one after the other would take.
+            assertTrue(
+                    time >= 125 * (wait + compute) * 0.999 && time <= 1000 * (wait + compute), together + " " + time);
+        }
     }
 
     @Test

@@ -391,4 +391,26 @@ class DesignsTest {
             Thread.onSpinWait();
         }
     }
+
+    @Test
+    void addressesThatFailAreTheReasonThatTheCallerHears() {
+        Iterable<URI> failing = () -> IntStream.range(0, 20)
+                .mapToObj(n -> {
+                    if (n == 10) {
+                        throw new IllegalArgumentException("no more addresses");
+                    }
+                    return server.image(n);
+                })
+                .iterator();
+        try (Download download = quick()) {
+            IllegalStateException stages = assertThrows(
+                    IllegalStateException.class,
+                    () -> Designs.stages(2, 8, channel(8), failing, download, image -> {}));
+            assertTrue(stages.getMessage().contains("no more addresses"), stages.getMessage());
+            IllegalStateException hybrid = assertThrows(
+                    IllegalStateException.class,
+                    () -> Designs.hybrid(pool, 8, channel(8), failing, download, image -> {}));
+            assertTrue(hybrid.getMessage().contains("no more addresses"), hybrid.getMessage());
+        }
+    }
 }

@@ -147,6 +147,20 @@ class DownloadTest {
     }
 
     @Test
+    void withoutTimeForAnotherAttemptItEndsAtOnceAndSaysItOnce() {
+        try (Download hasty = Download.builder()
+                .attempts(100)
+                .pause(Duration.ofSeconds(10))
+                .total(Duration.ofMillis(300))
+                .build()) {
+            Fetched result = hasty.get(server.fault(Fault.ERROR, 7));
+            assertEquals(Failure.TIMED_OUT, result.failure(), result.toString());
+            assertEquals(1, result.attempts());
+            assertTrue(result.why().length() < 200, result.why());
+        }
+    }
+
+    @Test
     void anInterruptEndsItAndStaysSet() throws Exception {
         SynchronousQueue<Fetched> result = new SynchronousQueue<>();
         server.load(); // forgets how many there were

@@ -10,14 +10,21 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
 import parlab.pipelines.internal.ImageIoDecoder;
 
 class ImagesTest {
@@ -48,6 +55,41 @@ class ImagesTest {
         assertEquals(50, pixels.width());
         assertEquals(40, pixels.height());
         assertArrayEquals(ImageIoDecoder.decode(progressive), pixels.rgb());
+    }
+
+    @Test
+    void decodesChromaOfEveryResolutionAsTheJdksReader() throws Exception {
+        for (int[] sampling : new int[][] {{1, 1}, {2, 2}, {2, 1}, {1, 2}}) {
+            for (int[] size : new int[][] {{8, 8}, {9, 7}, {31, 50}, {130, 67}}) {
+                byte[] jpeg = encode(noise(size[0], size[1], BufferedImage.TYPE_3BYTE_BGR), 0.8f, false, sampling);
+                assertArrayEquals(
+                        ImageIoDecoder.decode(jpeg),
+                        Images.decode(jpeg).rgb(),
+                        Arrays.toString(size) + " with chroma of " + Arrays.toString(sampling));
+            }
+        }
+    }
+
+    @Test
+    void aThumbnailIsTheScaledImage() throws Exception {
+        List<byte[]> files = new ArrayList<>();
+        for (int n = 0; n < Samples.COUNT; n++) {
+            files.add(Samples.jpeg(n));
+        }
+        for (int[] size :
+                new int[][] {{1, 1}, {2, 7}, {5, 5}, {17, 31}, {127, 129}, {128, 128}, {300, 9}, {257, 641}}) {
+            files.add(encode(noise(size[0], size[1], BufferedImage.TYPE_3BYTE_BGR), 0.9f, false));
+            files.add(encode(noise(size[0], size[1], BufferedImage.TYPE_3BYTE_BGR), 0.9f, false, 1, 1));
+            files.add(encode(noise(size[0], size[1], BufferedImage.TYPE_BYTE_GRAY), 0.5f, false));
+        }
+        files.add(encode(noise(150, 140, BufferedImage.TYPE_3BYTE_BGR), 0.8f, true));
+        for (byte[] jpeg : files) {
+            Pixels image = Images.decode(jpeg);
+            assertArrayEquals(
+                    Images.scale(image, Images.SIDE, Images.SIDE).rgb(),
+                    Images.thumbnail(jpeg).rgb(),
+                    image.width() + " x " + image.height());
+        }
     }
 
     @Test
@@ -118,6 +160,30 @@ class ImagesTest {
     }
 
     @Test
+    void scalesToTheSameBytesAsPillow() {
+        // zlib.crc32 of Image.frombytes("RGB", (w, h), bytes(i * i // 7 % 251 for i in range(3 * w * h)))
+        //     .resize((128, 128), Image.Resampling.BOX).tobytes(), with Pillow 13.0
+        long[][] known = {
+            {1, 1, 382809095L},
+            {160, 120, 1040301450L},
+            {240, 320, 299657666L},
+            {300, 77, 1928558659L},
+            {360, 480, 2158229645L},
+            {640, 480, 781984262L}
+        };
+        for (long[] image : known) {
+            int width = (int) image[0];
+            int height = (int) image[1];
+            byte[] rgb = new byte[3 * width * height];
+            for (int i = 0; i < rgb.length; i++) {
+                rgb[i] = (byte) ((long) i * i / 7 % 251);
+            }
+            Pixels small = Images.scale(new Pixels(width, height, rgb), 128, 128);
+            assertEquals(image[2], Images.checksum(small), width + " x " + height);
+        }
+    }
+
+    @Test
     void whiteStaysWhiteAtEverySize() {
         for (int width = 1; width < 300; width++) {
             byte[] white = new byte[3 * width];
@@ -155,7 +221,9 @@ class ImagesTest {
         return image;
     }
 
-    private static byte[] encode(BufferedImage image, float quality, boolean progressive) throws IOException {
+    /** @param sampling how many samples of luma there are for one of chroma, across and down; else as the writer likes */
+    private static byte[] encode(BufferedImage image, float quality, boolean progressive, int... sampling)
+            throws IOException {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         ImageWriteParam param = writer.getDefaultWriteParam();
         param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
@@ -164,7 +232,18 @@ class ImagesTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
             writer.setOutput(stream);
-            writer.write(null, new IIOImage(image, null, null), param);
+            IIOMetadata metadata = null;
+            if (sampling.length == 2) {
+                metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), param);
+                Node tree = metadata.getAsTree(metadata.getNativeMetadataFormatName());
+                Element luma = (Element) ((IIOMetadataNode) tree)
+                        .getElementsByTagName("componentSpec")
+                        .item(0);
+                luma.setAttribute("HsamplingFactor", "" + sampling[0]);
+                luma.setAttribute("VsamplingFactor", "" + sampling[1]);
+                metadata.setFromTree(metadata.getNativeMetadataFormatName(), tree);
+            }
+            writer.write(null, new IIOImage(image, null, metadata), param);
         } finally {
             writer.dispose();
         }

@@ -7,50 +7,6 @@ import java.util.Arrays;
  * rounding: 22-bit fixed point, to bytes after each of the two passes. Stateless.
  */
 public final class BoxScaler {
-    private static final int BITS = 22;
-
-    /** Which pixels a new one is made of: as many as {@code count}, each weighing {@code weight / 2^22}. */
-    private static final class Boxes {
-        final int[] first;
-        final int[] count;
-        final int[] weight;
-
-        Boxes(int[] first, int[] count, int[] weight) {
-            this.first = first;
-            this.count = count;
-            this.weight = weight;
-        }
-
-        static Boxes of(int from, int to) {
-            double scale = (double) from / to;
-            double filterScale = Math.max(scale, 1);
-            double support = 0.5 * filterScale;
-            int[] first = new int[to];
-            int[] count = new int[to];
-            int[] weight = new int[to];
-            for (int i = 0; i < to; i++) {
-                double centre = (i + 0.5) * scale;
-                int low = Math.max(0, (int) (centre - support + 0.5));
-                int high = Math.min(from, (int) (centre + support + 0.5));
-                // A pixel on the very border of two areas belongs to one of them.
-                while (low < high && !within((low - centre + 0.5) / filterScale)) {
-                    low++;
-                }
-                while (high > low && !within((high - 1 - centre + 0.5) / filterScale)) {
-                    high--;
-                }
-                first[i] = low;
-                count[i] = high - low;
-                weight[i] = high == low ? 0 : (int) (0.5 + 1.0 / (high - low) * (1 << BITS));
-            }
-            return new Boxes(first, count, weight);
-        }
-
-        private static boolean within(double x) {
-            return x > -0.5 && x <= 0.5;
-        }
-    }
-
     private BoxScaler() {}
 
     /** The pixels of the new image; three bytes each, row by row, as those of the old one. */
@@ -75,9 +31,9 @@ public final class BoxScaler {
                     blue += rgb[at + 2] & 0xff;
                 }
                 int weight = boxes.weight[x];
-                out[to] = mean(red, weight);
-                out[to + 1] = mean(green, weight);
-                out[to + 2] = mean(blue, weight);
+                out[to] = (byte) Boxes.mean(red, weight);
+                out[to + 1] = (byte) Boxes.mean(green, weight);
+                out[to + 2] = (byte) Boxes.mean(blue, weight);
             }
         }
         return out;
@@ -96,14 +52,9 @@ public final class BoxScaler {
                 }
             }
             for (int x = 0; x < rowLength; x++) {
-                out[y * rowLength + x] = mean(sums[x], boxes.weight[y]);
+                out[y * rowLength + x] = (byte) Boxes.mean(sums[x], boxes.weight[y]);
             }
         }
         return out;
-    }
-
-    /** In 64 bits: a weight is rounded, so that the sum of weights may be a little over one. */
-    private static byte mean(int sum, int weight) {
-        return (byte) Math.min(255, ((long) sum * weight + (1 << (BITS - 1))) >> BITS);
     }
 }

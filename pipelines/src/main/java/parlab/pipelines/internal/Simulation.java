@@ -7,13 +7,15 @@ import java.util.Deque;
  * How long equal tasks take that first wait and then compute: played event by event, as no formula has all of the start, the end and
  * the middle right.
  *
- * <p>The processors are shared evenly by all that compute, as an operating system does over time: k of them together get
- * {@code capacity[k]} times what one would, which is measured, and less than k on processors that share a core.
+ * <p>As many tasks compute as there are processors, the others queue, first come, first served: a task that is shorter than the
+ * operating system's time slice, some milliseconds, is not put aside for another. (If all that are ready shared the processors
+ * instead, tasks that began together would stay together, and wait together.) k that compute at the same time get
+ * {@code capacity[k]} times as much done as one, which is measured, and less than k on processors that share a core.
  */
 public final class Simulation {
     private final double[] capacity;
 
-    /** A machine. {@code capacity[k - 1]} is what k computing threads get done in the time of one; its last is for any more. */
+    /** A machine of as many processors as there are numbers: {@code capacity[k - 1]} is what k get done in the time of one. */
     public Simulation(double[] capacity) {
         this.capacity = capacity.clone();
     }
@@ -23,7 +25,7 @@ public final class Simulation {
      *
      * @param tasks how many
      * @param workers how many may be under way, waiting or computing
-     * @param slots how many may compute; others queue
+     * @param slots how many the pool lets compute; others queue
      * @param wait what each waits
      * @param compute what each then computes
      */
@@ -34,6 +36,7 @@ public final class Simulation {
         int begun = 0;
         int ended = 0;
         double now = 0;
+        int most = Math.min(slots, capacity.length);
         double share = 0; // what each computing task has had of a processor since the beginning
         while (begun < Math.min(tasks, workers)) {
             waking.add(wait);
@@ -41,9 +44,10 @@ public final class Simulation {
         }
         while (ended < tasks) {
             int computing = finishing.size();
-            double rate = computing == 0 ? 0 : capacity[Math.min(computing, capacity.length) - 1] / computing;
+            double rate = computing == 0 ? 0 : capacity[computing - 1] / computing;
             double nextWake = waking.isEmpty() ? Double.POSITIVE_INFINITY : waking.peek();
-            double nextEnd = computing == 0 ? Double.POSITIVE_INFINITY : now + (finishing.peek() - share) / rate;
+            double nextEnd =
+                    computing == 0 ? Double.POSITIVE_INFINITY : now + Math.max(0, finishing.peek() - share) / rate;
             double next = Math.min(nextWake, nextEnd);
             share += (next - now) * rate;
             now = next;
@@ -52,14 +56,13 @@ public final class Simulation {
                 queued++;
             } else {
                 finishing.remove();
-                share = Math.max(share, 0);
                 ended++;
                 if (begun < tasks) {
                     waking.add(now + wait);
                     begun++;
                 }
             }
-            while (queued > 0 && finishing.size() < slots) {
+            while (queued > 0 && finishing.size() < most) {
                 finishing.add(share + compute);
                 queued--;
             }

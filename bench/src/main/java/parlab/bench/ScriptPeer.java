@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
-/** A script such as {@code native_bench.py}: one question a line, one answer a line. Not thread-safe. */
-final class NativePeer implements AutoCloseable {
+/** A script of CPython's side, such as {@code native_bench.py}: one question a line, one answer a line. Not thread-safe. */
+final class ScriptPeer implements AutoCloseable {
     private final BufferedReader answers;
     private final PrintWriter questions;
 
     /** Starts it: Python, the script, its arguments. */
-    NativePeer(String... command) throws IOException {
+    ScriptPeer(String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
