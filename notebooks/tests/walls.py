@@ -57,14 +57,16 @@ def run_all_cramped(names: Iterable[str], new_folder: Callable[[str], Path]) -> 
     for processor in os.sched_getaffinity(0):
         processors.put(processor)
 
-    def run(name: str) -> Cramped:
+    def run(name: str, folder: Path) -> Cramped:
         processor = processors.get()
         try:
-            return run_cramped(name, processor, new_folder(name))
+            return run_cramped(name, processor, folder)
         finally:
             processors.put(processor)
 
     with ThreadPoolExecutor(processors.qsize()) as pool:
         # The last lessons are the longest: begun first, none of them is left alone with one processor at the end.
-        yield {name: pool.submit(run, name) for name in sorted(names, reverse=True)}
+        # The folders are made here, by the thread that made the tests' other folders: pytest's factory is not safe
+        # for threads, and two that asked it first each had a root of their own.
+        yield {name: pool.submit(run, name, new_folder(name)) for name in sorted(names, reverse=True)}
         pool.shutdown(cancel_futures=True)
