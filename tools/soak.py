@@ -2,7 +2,7 @@
 
 Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
 comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. After that, each lesson
-runs on one processor with every long cell interrupted.
+runs on one processor with every long cell interrupted, and in the browser.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def main(args: Sequence[str]) -> int:
     if code := parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ)):
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}
-    return parlab.call([sys.executable, "-m", "pytest", "notebooks/tests/test_lessons.py", "-k", "cramped"], full)
+    lessons = ["notebooks/tests/test_lessons.py", "notebooks/tests/test_browser.py"]
+    return parlab.call([sys.executable, "-m", "pytest", *lessons], full)
 
 
 if __name__ == "__main__":
