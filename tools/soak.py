@@ -2,8 +2,8 @@
 
 Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
 comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. Without arguments,
-each lesson then runs on one processor with every long cell interrupted, and every answer to the exercises is graded
-twenty times, every mutant and every hostile submission once.
+each lesson then runs on one processor with every long cell interrupted, and in the browser; and every answer to the
+exercises is graded twenty times, every mutant and every hostile submission once.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def main(args: Sequence[str]) -> int:
     if code or args:
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}
-    lessons = [sys.executable, "-m", "pytest", "notebooks/tests/test_lessons.py", "-k", "cramped"]
-    exercises = [sys.executable, "-m", "pytest", "-s", "notebooks/tests/test_exercises.py"]
-    return max(parlab.call(lessons, full), parlab.call(exercises, full))
+    lessons = ["notebooks/tests/test_lessons.py", "notebooks/tests/test_browser.py"]
+    exercises = ["-s", "notebooks/tests/test_exercises.py"]
+    return max(parlab.call([sys.executable, "-m", "pytest", *which], full) for which in (lessons, exercises))
 
 
 if __name__ == "__main__":

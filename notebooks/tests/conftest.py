@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from walls import Cramped
 
+FULL = bool(os.environ.get("PARLAB_TEST_FULL"))  # "make soak": what "make test" has no time for
+LINUX = sys.platform.startswith("linux")
 BROWSER_REQUIRED = os.environ.get("PARLAB_TEST_BROWSER") == "require" or os.environ.get("CI") == "true"
 NO_BROWSER = "no Chromium or Chrome was found; name one in PARLAB_BROWSER"
 
@@ -122,7 +124,7 @@ def cramped(
 @pytest.fixture(scope="session", autouse=True)
 def head_start(request: pytest.FixtureRequest) -> None:
     """Lets the cramped runs begin with the session: they take minutes, and the cheap tests leave processors idle."""
-    if sys.platform.startswith("linux") and asking_for("cramped", request.session):  # elsewhere they are skipped
+    if LINUX and asking_for("cramped", request.session):  # elsewhere they are skipped
         request.getfixturevalue("cramped")
 
 
@@ -135,18 +137,26 @@ Played = tuple[nbformat.NotebookNode, "Shown | None"]
 
 @pytest.fixture(scope="session")
 def played(request: pytest.FixtureRequest) -> Callable[[str], Played]:
-    """A lesson with its outputs and, where there is a browser, what was to be seen in it.
+    """A lesson with its outputs and, where it ran in a browser, what was to be seen in it.
 
-    A lesson takes minutes, so all tests look at one run of it: in JupyterLab where there is a browser, else without.
+    A lesson takes minutes, so all tests look at one run of it: the cramped one if the session has it, else one in
+    JupyterLab where there is a browser, else one without. "make soak" plays those that ran cramped, too.
     """
     import run_notebooks
 
     done: dict[str, Played | Exception] = {}
+    cramped: dict[str, Future[Cramped]] = {}
+    if LINUX and not FULL and asking_for("cramped", request.session):
+        cramped = request.getfixturevalue("cramped")
     in_browser = bool(browser_path() or BROWSER_REQUIRED)
     page = request.getfixturevalue("page") if in_browser else None
     lab = request.getfixturevalue("lab") if in_browser else None
 
     def play(name: str) -> Played:
+        if name in cramped:
+            run = cramped[name].result()
+            assert run.result.returncode == 0, run.result.stdout + run.result.stderr
+            return nbformat.read(run.written, as_version=4), None
         if page is not None and lab is not None:
             import browser
 

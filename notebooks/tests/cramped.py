@@ -1,6 +1,7 @@
 """Runs one lesson cell by cell, interrupts cells that take long, and runs them again to their end.
 
-Usage: cramped.py LESSON. Started by test_lessons.py inside the walls that it names: one processor, no network.
+Usage: cramped.py LESSON FILE; the notebook with its outputs goes to the file. Started by test_lessons.py inside walls
+that it names: one processor, no network, 2 GB.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import time
 from pathlib import Path
 
 import nbformat
-from conftest import NOTEBOOKS
+from conftest import FULL, NOTEBOOKS
 from kernel import Kernel, cpu_seconds, family
 
 LONG_SECONDS = 1.2  # a cell that has not ended by then is a long one
 # Which of the long cells are interrupted, and run again from their start: every third, for the sake of the time that
 # all tests take together; "make soak" interrupts every one.
-EVERY = 1 if os.environ.get("PARLAB_TEST_FULL") else 3
+EVERY = 1 if FULL else 3
 END_SECONDS = 300.0
 REPLY_SECONDS = 1.0
 # JJava loses an interrupt that comes while it compiles a statement of the cell, not while it runs one; a learner who
@@ -77,9 +78,10 @@ def processes_kept(source: str) -> int:
     return WORKERS * len(pools) + len(servers)
 
 
-def main(name: str) -> None:
+def main(name: str, written: Path) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     interrupted: list[str] = []
+    ran = 0
     long = 0
     kept = 0  # workers start when there is something to do: not all of them need be there
     begin = time.monotonic()
@@ -107,13 +109,17 @@ def main(name: str) -> None:
                 sys.exit(f"cell {cell.id}:\n{cell.source}\n{reply.error}")
             if text := reply.text("stderr"):
                 sys.exit(f"cell {cell.id} wrote to stderr: {text}")
+            ran += 1
+            cell.execution_count = ran
+            cell.outputs = reply.for_notebook()
             for sentence in reply.data("text/markdown"):
                 print(f"{cell.id}: {sentence}")
     if len(interrupted) < 5:
         sys.exit(f"too few cells took long enough to be interrupted: {interrupted}")
+    nbformat.write(notebook, written)
     seconds = time.monotonic() - begin
     print(f"{name}: {len(interrupted)} of {long} long cells interrupted, all in {seconds:.0f} s: {interrupted}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from conftest import NOTEBOOKS
 from jupyter_client.manager import KernelManager
 
@@ -28,6 +29,22 @@ class Reply:
 
     def data(self, mime: str) -> list[Any]:
         return [o["content"]["data"][mime] for o in self.outputs if mime in o["content"].get("data", {})]
+
+    def for_notebook(self) -> list[nbformat.NotebookNode]:
+        """The outputs as a front end keeps them: a display that was updated as it was at last."""
+        kept: list[nbformat.NotebookNode] = []
+        displays: dict[str, nbformat.NotebookNode] = {}
+        for message in self.outputs:
+            content = message["content"]
+            known = displays.get(content.get("transient", {}).get("display_id"))
+            if message["header"]["msg_type"] == "update_display_data":
+                if known is not None:
+                    known.update(nbformat.from_dict({key: content[key] for key in ("data", "metadata")}))
+                continue
+            kept.append(nbformat.v4.output_from_msg(message))
+            if identity := content.get("transient", {}).get("display_id"):
+                displays[identity] = kept[-1]
+        return kept
 
 
 class Kernel:

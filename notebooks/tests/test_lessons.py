@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,13 +15,12 @@ from typing import Any
 import nbformat
 import pytest
 import run_notebooks
-from conftest import ROOT, Played, lessons, processes_with, until
+from conftest import FULL, LINUX, ROOT, Played, lessons, processes_with, until
 from run_notebooks import CLAIMS_MIME, OUT
 from walls import Cramped
 
 NAMES = [path.stem for path in lessons()]
 VERDICTS = {"holds", "holds on CPython only", "holds on the JVM only", "does not hold", "undecided here"}
-LINUX = sys.platform.startswith("linux")
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,11 @@ OWNS = {
         steps=3,
     ),
 }
+
+
+# A lesson takes minutes, and all tests together have half an hour: each runs once. The one with most that may be left
+# behind (a server, pools, threads that wait) runs cramped, the others in the browser; "make soak" does both with all.
+CRAMPED = sorted(OWNS) if FULL else ["05-pipelines"]
 
 
 def owned(name: str) -> Owns:
@@ -153,11 +156,6 @@ def test_claims_are_collected(played: Callable[[str], Played]) -> None:
     assert set(OWNS) <= set(collected)
     for name, owns in OWNS.items():
         assert {claim["id"] for claim in collected[name]} == owns.claims
-
-
-# All tests together have half an hour, and a cramped lesson takes minutes: the two that keep most (models; a server,
-# pools, and threads that wait for one another) run each time, all of them in "make soak".
-CRAMPED = sorted(OWNS) if os.environ.get("PARLAB_TEST_FULL") else ["04-model-worker", "05-pipelines"]
 
 
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")

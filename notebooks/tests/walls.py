@@ -17,9 +17,10 @@ from queue import SimpleQueue
 
 @dataclass(frozen=True)
 class Cramped:
-    """A run on one processor: how it ended, and the marker that its processes had in their environment."""
+    """A run on one processor: how it ended, the notebook then, and the marker in its processes' environment."""
 
     result: subprocess.CompletedProcess[str]
+    written: Path
     marker: str
 
 
@@ -43,11 +44,12 @@ def run_cramped(name: str, processor: int, folder: Path) -> Cramped:
         if probe.returncode == 0:
             walls += ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
     mark = ("PARLAB_TEST_MARK", f"{os.getpid()}-{time.monotonic_ns()}-{name}")
-    command = [*walls, sys.executable, str(Path(__file__).with_name("cramped.py")), name]
+    written = folder / f"{name}.ipynb"
+    command = [*walls, sys.executable, str(Path(__file__).with_name("cramped.py")), name, str(written)]
     env = {**os.environ, "PATH": bare_path(folder), "JDK_JAVA_OPTIONS": CRAMPED_JVM, mark[0]: mark[1]}
     env.pop("CC", None)
     result = subprocess.run(command, env=env, capture_output=True, encoding="utf-8")
-    return Cramped(result, "=".join(mark))
+    return Cramped(result, written, "=".join(mark))
 
 
 @contextmanager
