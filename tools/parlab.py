@@ -532,7 +532,7 @@ def test(ready: Lab, extra: Sequence[str]) -> int:
         [ready.python, "-m", "ruff", "check", "."],
         [ready.python, "-m", "ruff", "format", "--check", "."],
         [ready.python, "-m", "mypy"],
-        [*maven(ready.java_home), "verify"],
+        [*maven(ready.java_home), "--threads", "2", "verify"],  # two modules at a time
         [ready.python, "-m", "pytest", *extra],
     ]
     for step in steps:

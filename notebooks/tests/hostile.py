@@ -155,7 +155,7 @@ HOSTILE = [
                  '"/channel/gradebook.db"}) try { java.nio.file.Files.writeString(java.nio.file.Path.of(name), "mine"); } '
                  "catch (java.io.IOException e) { }"), ALL),
     Hostile("reads-files",
-            adds('for (String name : new String[] {"/proc/self/environ", "/etc/passwd", "/root", "/home", "/work", "/channel"}) '
+            adds(f'for (String name : new String[] {{"/proc/self/environ", "/etc/passwd", "/home", "{EXERCISES}", "/channel"}}) '
                  "System.out.println(name + Arrays.toString(new java.io.File(name).list()) + new java.io.File(name).canRead());"),
             ALL),
     Hostile("patches-by-reflection",
