@@ -200,29 +200,6 @@ public final class Ledger {
     }
 
     /**
-     * A sentence about one claim with its figures, to stand at a branch of a decision.
-     *
-     * @param id such as {@code A2}
-     * @return such as {@code A2 (01, the last run here): JVM 1.98 cores, CPython 1.02 cores: holds on CPython only}; says so
-     *     where no lesson with that claim was run
-     */
-    public String cite(String id) {
-        List<Entry> found = find(id);
-        if (found.isEmpty()) {
-            return id + ": not run yet";
-        }
-        Entry entry = found.getFirst();
-        return "%s (lesson %s, %s): JVM %s, CPython %s: %s"
-                .formatted(
-                        id,
-                        entry.lesson().substring(0, Math.min(2, entry.lesson().length())),
-                        entry.source(),
-                        entry.jvm(),
-                        entry.cpython(),
-                        entry.verdict());
-    }
-
-    /**
      * Shows all entries as one table.
      *
      * @throws IllegalStateException if there is none
