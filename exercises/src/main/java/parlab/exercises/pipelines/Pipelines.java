@@ -47,6 +47,7 @@ public final class Pipelines {
          * Hands an item over; waits while the line is full.
          *
          * @param item the item
+         * @throws IllegalStateException if all producers have finished; nothing changes then
          * @throws InterruptedException if the thread is interrupted
          */
         void put(String item) throws InterruptedException;
@@ -59,7 +60,11 @@ public final class Pipelines {
          */
         String take() throws InterruptedException;
 
-        /** One producer has no more. */
+        /**
+         * One producer has no more.
+         *
+         * @throws IllegalStateException if all producers have finished before; nothing changes then
+         */
         void finish();
     }
 
