@@ -202,6 +202,11 @@ def set_up_python(here: bool) -> Path:
         ) from None
     pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     check([*pip, "-r", ROOT / "requirements.txt"], "installing the Python packages")
+    # JupyterLab asks everybody who opens it first whether it may bring news; here that would lie over the lesson.
+    settings = VENV / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    settings.write_text(json.dumps(off, indent=2) + "\n", encoding="utf-8")
     stamp.write()
     return python
 
