@@ -11,7 +11,7 @@ bench: ; $(PARLAB) bench $(ONLY)
 soak: ; $(PARLAB) soak
 record: ; $(PARLAB) record $(LESSON)
 release: ; $(PARLAB) release
-grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(SUBMISSIONS)
+grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)")
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Writes requirements.txt anew from requirements.in, for every platform at once.

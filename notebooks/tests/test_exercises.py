@@ -10,13 +10,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,11 @@ import pytest
 from answers import EXERCISES, Answer, Trials, fixtures
 from conftest import ROOT, processes_with, until
 from grader import course, intake, plugin
-from grader.session import Session
+from grader.__main__ import handed_in, nbgrader_api, publish
+from grader.judge import Judge
+from grader.session import NotStartedError, Session
 from mutate import mutants
+from nbgrader.api import Gradebook
 
 if TYPE_CHECKING:
     from browser import Lab
@@ -148,7 +152,7 @@ def test_right_answers_pass_and_wrong_ones_fail_in_the_test_that_names_the_mista
 
 
 def wrongly_graded(trials: Trials, task: course.Cell) -> list[str]:
-    """The answers to a task that are not graded as they should be; of the wrong ones a third, if time is short."""
+    """The answers to a task that are not graded as they should be; of the wrong ones a fifth, if time is short."""
     assignment = trials.judge.assignment
     mine = [answer for answer in fixtures() if (answer.assignment, answer.task) == (assignment.name, task.name)]
     right = [answer for answer in mine if not answer.mistake]
@@ -160,7 +164,7 @@ def wrongly_graded(trials: Trials, task: course.Cell) -> list[str]:
     assert not unknown, f"{task.name}: no test is called as these say: {unknown}"
     reference = "\n".join(cell.solution for cell in assignment.answer_to(task))
     found = []
-    for answer in [Answer(assignment.name, task.name, "reference", reference), *right, *wrong[:: 1 if FULL else 3]]:
+    for answer in [Answer(assignment.name, task.name, "reference", reference), *right, *wrong[:: 1 if FULL else 5]]:
         outcomes = {trial(trials, answer) for _ in range(20 if FULL else 1)}
         if len(outcomes) > 1:
             found.append(f"{task.name}/{answer.name}: not the same grade every time: {outcomes}")
@@ -324,6 +328,66 @@ def test_feedback_says_what_is_wrong_and_keeps_the_tests_to_itself(batch: Batch)
         assert "ScriptedCell" not in text
 
 
+@needs_sandbox
+def test_marks_by_hand_come_into_the_table_and_the_feedback_and_earlier_grades_stay(batch: Batch) -> None:
+    name = hostile.ASSIGNMENT
+    with Gradebook(f"sqlite:///{batch.course / 'gradebook.db'}", "parlab") as book:
+        mark = book.find_grade("convoy", name, name, "g-good-1")
+        mark.manual_score = 2.5
+        mark.needs_manual_grade = False
+        book.db.commit()
+    result = run_grader(batch.course, "grade")
+    assert result.returncode == 0, result.stdout + result.stderr
+    with (batch.course / "grades.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows.keys() == batch.rows.keys()
+    marked = rows.pop("g-good-1")
+    assert (marked["points"], marked[f"{name}: convoy"], marked["left to mark"]) == (
+        f"{hostile.ALL + 2.5}",
+        "2.5",
+        "no",
+    )
+    assert rows == {student: row for student, row in batch.rows.items() if student != "g-good-1"}
+    page = (batch.course / "feedback" / "g-good-1" / name / f"{name}.html").read_text(encoding="utf-8")
+    assert f"{hostile.ALL + 2.5}" in page
+
+
+@needs_sandbox
+def test_ctrl_c_ends_the_grading_and_keeps_what_is_graded(tmp_path: Path) -> None:
+    for student, notebook in {"ada": right(), "bob": hostile.adds("while (true) { }")(right()), "eve": right()}.items():
+        path = tmp_path / "submissions" / student / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+    folder = tmp_path / "course"
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "tools" / "grade.py"), "grade", str(tmp_path / "submissions")],
+        env={**os.environ, "PARLAB_COURSE": str(folder), "PARLAB_TEST_MARK": mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        said = ""
+        while "2 of 3" not in said:
+            letter = process.stdout.read(1)
+            assert letter, said
+            said += letter
+        assert run_grader(folder, "grade", str(tmp_path / "submissions")).stderr.startswith("another grading")
+        os.killpg(process.pid, signal.SIGINT)
+        said += process.stdout.read()
+        assert process.wait(60) == 130, said
+    assert "interrupted; 1 of 3" in said
+    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert float(rows["ada"]["points"]) == hostile.ALL
+    assert "interrupted" in rows["bob"]["remarks"]
+    assert rows["bob"]["left to mark"] == "yes"
+    assert "eve" not in rows
+    assert until(lambda: not processes_with(f"PARLAB_TEST_MARK={mark}"), 10)
+
+
 STRANGER = ["unshare", "--user", "--map-user=12345", "--map-group=12345"]
 
 
@@ -412,6 +476,26 @@ def session() -> Iterator[Session]:
 
 
 @needs_sandbox
+def test_a_clone_in_the_temporary_folder_grades_as_well(tmp_path: Path) -> None:
+    tools = plugin.toolbox()
+    for jar in [tools.module, *tools.jars]:
+        (tmp_path / jar.name).symlink_to(jar)
+    moved = replace(tools, module=tmp_path / tools.module.name, jars=[tmp_path / jar.name for jar in tools.jars])
+    with Session(moved) as session:
+        session.fresh()
+        assert not session.run("import parlab.exercises.*; Task<?> none = null;", 60).problem
+
+
+@needs_sandbox
+def test_a_jvm_that_does_not_start_is_no_mark(tmp_path: Path) -> None:
+    tools = replace(plugin.toolbox(), module=tmp_path)
+    judged = plugin.judge(hostile.ASSIGNMENT)
+    submission, _ = intake.load(EXERCISES / "source" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb")
+    with pytest.raises(NotStartedError, match="does not start"):
+        Judge(judged.assignment, judged.tests, tools).grade(intake.rebuild(judged.assignment, submission))
+
+
+@needs_sandbox
 @pytest.mark.parametrize(
     ("attempt", "answer"),
     [
@@ -451,7 +535,7 @@ def test_answers_do_not_reach_what_decides_about_points(session: Session, attemp
 
 def test_no_sandbox_no_grades(tmp_path: Path) -> None:
     """Where bubblewrap is missing, the grader refuses, and says how to get it and what going without means."""
-    (tmp_path / "submissions").mkdir()
+    (tmp_path / "submissions" / "ada" / hostile.ASSIGNMENT).mkdir(parents=True)
     result = run_grader(tmp_path / "course", "grade", str(tmp_path / "submissions"), PATH="/nowhere")
     assert result.returncode == 1
     assert "bubblewrap is missing" in result.stderr or "Linux" in result.stderr
@@ -509,6 +593,48 @@ def validate(page: Page) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- reading files
+
+
+def test_what_is_handed_in_under_another_name_is_taken_or_named(tmp_path: Path) -> None:
+    first, second = NAMES[:2]
+    for path in (
+        f"Anna Maria/{first}/{first}.ipynb",
+        f"O'Brien/{first}/mine.ipynb",
+        f"bob/{first}/{first}.ipynb",
+        f"bob/{first}/{first} (1).ipynb",
+        f"bob/{second.replace('-', '_')}/{second}.ipynb",
+        "eve/loose.ipynb",
+        f"-rf/{first}/{first}.ipynb",
+        f"a[b]/{first}/{first}.ipynb",
+        f"dan/{first}/notes.txt",
+        "readme.txt",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("{}")
+    files, left_out = handed_in(tmp_path)
+    assert {(file.student, file.path.name): " ".join(file.remarks) for file in files} == {
+        ("Anna Maria", f"{first}.ipynb"): "",
+        ("O'Brien", "mine.ipynb"): "the notebook is called mine.ipynb",
+        ("bob", f"{first}.ipynb"): f"several notebooks were handed in: {first}.ipynb is graded, not {first} (1).ipynb",
+        ("dan", f"{first}.ipynb"): "",
+    }
+    assert intake.load(tmp_path / "dan" / first / f"{first}.ipynb")[1] == "nothing was handed in"
+    assert len(left_out) == 5
+    for name in ("'-rf'", "'a[b]'", f"bob/{second.replace('-', '_')}", "eve/loose.ipynb", "readme.txt"):
+        assert any(line.startswith(name) for line in left_out), (name, left_out)
+
+
+def test_a_new_version_follows_the_published_one(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    students = released / "students"
+    (students / ".git").mkdir()
+    (students / ".git" / "config").write_text("kept")
+    (students / "stale.txt").write_text("of an earlier version")
+    monkeypatch.setenv("PARLAB_COURSE", str(released))
+    publish(nbgrader_api(), NAMES, students)
+    assert (students / ".git" / "config").read_text() == "kept"
+    assert not (students / "stale.txt").exists()
+    assert (students / "notebooks" / "exercises" / NAMES[0] / f"{NAMES[0]}.ipynb").is_file()
+    shutil.rmtree(students / ".git")
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .course import BEGIN_TESTS, END_TESTS, Assignment, Cell, outside
 from .intake import Submission
-from .session import EndedError, Ran, Session, Tested, Toolbox
+from .session import EndedError, NotStartedError, Ran, Session, Tested, Toolbox
 
 CELL_SECONDS = 20
 TEST_SECONDS = 30
 PATIENCE = 3  # so many cells may end the JVM before each task gets one of its own
 MOST_STARTS = 40  # of a JVM for one submission
+MOST_FALSE_STARTS = 3  # of a JVM that was not there yet when it ended: the machine's trouble
 
 
 @dataclass
@@ -148,7 +150,7 @@ class _Grading:
                 self._go_apart()
             at = -1
             try:
-                self.session = Session(self.judge.toolbox)
+                self.session = self._started()
                 self.session.fresh()
                 self.handed_over = set()
                 for at in self._cells(task):
@@ -162,6 +164,12 @@ class _Grading:
                 else:
                     self._remark(str(e))
         return self.session
+
+    def _started(self) -> Session:
+        for _ in range(MOST_FALSE_STARTS - 1):
+            with contextlib.suppress(NotStartedError):
+                return Session(self.judge.toolbox)
+        return Session(self.judge.toolbox)
 
     def _run(self, session: Session, at: int) -> None:
         step = self.steps[at]

@@ -88,13 +88,15 @@ def _walls(java_home: Path, shown: Sequence[Path], folder: Path) -> list[str]:
     """Bubblewrap and its options. Without /proc, for through it a process can write to its own memory."""
     options = ["bwrap", "--die-with-parent", "--new-session", "--clearenv"]
     options += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    # First of all, for what is shown of the file system may lie below it.
+    options += ["--size", "64000000", "--perms", "1777", "--tmpfs", "/tmp"]
     parents = {parent for path in (Path("/usr/lib"), java_home, *shown) for parent in path.parents}
-    for parent in sorted(parents - {Path("/")}):
+    for parent in sorted(parents - {Path("/"), Path("/tmp")}):
         options += ["--perms", "0755", "--dir", str(parent)]  # or they were open to their owner alone
     options += [*_libraries(), "--ro-bind", str(java_home), str(java_home)]
     for path in shown:
         options += ["--ro-bind", str(path), str(path)]
-    options += ["--dev", "/dev", "--size", "64000000", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    options += ["--dev", "/dev", "--chdir", "/tmp"]
     options += ["--ro-bind", str(folder), "/channel"]
     # Without /proc the linker does not know where the program lies, so it has to be told where its libraries are.
     options += ["--setenv", "LD_LIBRARY_PATH", f"{java_home}/lib:{java_home}/lib/server", "--setenv", "HOME", "/tmp"]

@@ -21,6 +21,10 @@ class EndedError(Exception):
     """The JVM is gone, or does not answer any more; the message says why, for the teacher."""
 
 
+class NotStartedError(Exception):
+    """A JVM for answers does not start, which is nobody's answer's fault."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What came of a cell."""
@@ -99,7 +103,7 @@ class Session:
         self.jail = Jail(toolbox.java_home, shown, toolbox.command(), toolbox.limits, toolbox.protected)
         try:
             if not self.jail.connect(START_SECONDS):
-                raise EndedError(f"the JVM did not start: {self.jail.diagnostics()}")
+                raise NotStartedError(f"the JVM for answers does not start: {self.jail.diagnostics()}")
         except BaseException:
             self.jail.__exit__(None, None, None)
             raise
