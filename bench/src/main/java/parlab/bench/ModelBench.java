@@ -20,6 +20,7 @@ import parlab.executors.Worker;
 import parlab.models.Model;
 import parlab.models.ModelCall;
 import parlab.timing.Estimate;
+import parlab.timing.ProcessMemory;
 
 /**
  * The model worker against Python's ONNX Runtime of the same version: ResNet-50 in images a second, the small model in
@@ -290,7 +291,7 @@ public final class ModelBench {
         }
         long sum = 0;
         for (long pid : seen) {
-            sum += Pss.of(pid);
+            sum += ProcessMemory.of(pid).map(ProcessMemory::proportionalBytes).orElse(0L);
         }
         return (double) sum / WORKERS;
     }

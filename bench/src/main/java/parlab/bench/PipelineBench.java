@@ -22,6 +22,7 @@ import parlab.pipelines.Fetched;
 import parlab.pipelines.ImageServer;
 import parlab.pipelines.Tally;
 import parlab.timing.Estimate;
+import parlab.timing.ProcessMemory;
 
 /**
  * A thousand images downloaded and scaled, 64 downloads at once: three designs on the JVM against three on CPython, with one
@@ -93,7 +94,7 @@ public final class PipelineBench {
                 }
             }
             throughput(report, seconds, rounds);
-            if (Pss.isKnown()) {
+            if (ProcessMemory.here().isPresent()) {
                 memory(report, args, server, fastest(seconds, "CPython "));
                 stream(report, server);
                 slow(report, server);
@@ -268,7 +269,11 @@ public final class PipelineBench {
             long most = 0;
             int busy = 0;
             do {
-                most = Math.max(most, Pss.ofFamily(process.pid()));
+                most = Math.max(
+                        most,
+                        ProcessMemory.ofFamily(process.pid())
+                                .map(ProcessMemory::proportionalBytes)
+                                .orElse(0L));
                 busy = Math.max(busy, server.load().mostInProgress());
             } while (!process.waitFor(50, TimeUnit.MILLISECONDS));
             String said = Files.readString(output);

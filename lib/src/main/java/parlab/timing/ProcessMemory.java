@@ -1,0 +1,99 @@
+package parlab.timing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a process has in memory at a moment, as Linux tells it. Immutable and thread-safe.
+ *
+ * <p>Pages that several processes have mapped are in the resident size of each of them, so that the sum over processes
+ * counts them several times. In the proportional share each has its part, and the sum is right. Source: Linux's
+ * <i>proc_pid_smaps(5)</i>, whose kilobytes are 1024 bytes.
+ *
+ * <p>Elsewhere than on Linux, of a process that has ended, and of one that belongs to somebody else there is nothing to
+ * tell, and the answers are empty.
+ *
+ * @param residentBytes what it has in memory (RSS), 0 or more
+ * @param proportionalBytes its share of that (PSS), 0 or more, at most {@code residentBytes} but for rounding
+ */
+public record ProcessMemory(long residentBytes, long proportionalBytes) {
+
+    /**
+     * Of one process.
+     *
+     * @param pid its number
+     * @return its memory, or empty
+     */
+    public static Optional<ProcessMemory> of(long pid) {
+        return read(pid, "smaps_rollup", "");
+    }
+
+    /** Of this process; empty where the system does not tell. */
+    public static Optional<ProcessMemory> here() {
+        return of(ProcessHandle.current().pid());
+    }
+
+    /**
+     * Of a process and all that it has started and that still run.
+     *
+     * @param pid the first process's number
+     * @return the sums over those that can be told, or empty if the first cannot
+     */
+    public static Optional<ProcessMemory> ofFamily(long pid) {
+        return of(pid).map(first -> ProcessHandle.of(pid).stream()
+                .flatMap(ProcessHandle::descendants)
+                .flatMap(child -> of(child.pid()).stream())
+                .reduce(first, ProcessMemory::plus));
+    }
+
+    /**
+     * Of the pages of one file that a process has mapped.
+     *
+     * @param pid the process's number
+     * @param name the file's name, without its folder
+     * @return what of the file is in memory, 0 if it is not mapped; or empty
+     */
+    public static Optional<ProcessMemory> ofFile(long pid, String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a file's name is needed, got an empty one");
+        }
+        return read(pid, "smaps", "/" + name);
+    }
+
+    /** The mappings, each a line of addresses and lines of fields, whose first line ends so. */
+    private static Optional<ProcessMemory> read(long pid, String file, String ending) {
+        long resident = 0;
+        long proportional = 0;
+        boolean counts = false;
+        boolean any = false;
+        try (Stream<String> lines =
+                Files.lines(Path.of("/proc", Long.toString(pid), file), StandardCharsets.ISO_8859_1)) {
+            for (String line : (Iterable<String>) lines::iterator) {
+                if (line.startsWith("Rss:")) {
+                    any = true;
+                    resident += counts ? bytes(line) : 0;
+                } else if (line.startsWith("Pss:")) {
+                    proportional += counts ? bytes(line) : 0;
+                } else if (Character.digit(line.charAt(0), 16) >= 0 && line.indexOf('-') > 0) {
+                    counts = line.endsWith(ending);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty(); // no such process (any more), or no such system
+        }
+        return any ? Optional.of(new ProcessMemory(resident, proportional)) : Optional.empty();
+    }
+
+    private static long bytes(String line) {
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+    }
+
+    private ProcessMemory plus(ProcessMemory other) {
+        return new ProcessMemory(residentBytes + other.residentBytes, proportionalBytes + other.proportionalBytes);
+    }
+}
