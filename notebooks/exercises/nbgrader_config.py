@@ -14,7 +14,7 @@ sys.path.insert(0, str(COURSE))
 os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
 
 from grader.course import STUB  # noqa: E402
-from grader.plugin import GradeInSandbox, Rebuild, markdown_to_html  # noqa: E402
+from grader.plugin import GradeInSandbox, Rebuild, clean_html, markdown_to_html  # noqa: E402
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  (nbgrader runs this file with it)
 c.CourseDirectory.course_id = "parlab"
@@ -30,4 +30,4 @@ c.Autograde.autograde_preprocessors = [GradeInSandbox, SaveAutoGrades, AssignLat
 # Feedback goes to students: they see what a test found, not the test. What they wrote themselves is no script.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
 c.HTMLExporter.sanitize_html = True  # which leaves Markdown as it is in nbgrader's pages
-c.HTMLExporter.filters = {"markdown2html": markdown_to_html}
+c.HTMLExporter.filters = {"markdown2html": markdown_to_html, "clean_html": clean_html}

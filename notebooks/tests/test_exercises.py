@@ -326,6 +326,9 @@ def test_feedback_says_what_is_wrong_and_keeps_the_tests_to_itself(batch: Batch)
         assert "two threads work out their lines at the same time" in text
         assert "HIDDEN" not in text
         assert "ScriptedCell" not in text
+        assert text.count("1. Which lock is hot?") == 1, "each cell is there once"
+        assert "<th>what is wrong</th>" in text
+        assert not re.search("&lt;/?(table|thead|tbody|tr|th|td)&gt;", text)
 
 
 @needs_sandbox

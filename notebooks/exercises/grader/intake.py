@@ -122,7 +122,9 @@ def _cells(submitted: Any, remarks: list[str]) -> Iterator[tuple[str, str, str]]
 
 
 def _name(cell: dict[str, Any]) -> str:
+    """Which cell of the source it is: nbgrader's name for it, ours if it has been put together before, or its id."""
     metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = mark.get("grade_id") if isinstance(mark, dict) else cell.get("id")
+    known = metadata if isinstance(metadata, dict) else {}
+    mark = known.get("nbgrader")
+    name = mark.get("grade_id") if isinstance(mark, dict) else known.get("parlab", cell.get("id"))
     return name if isinstance(name, str) else ""

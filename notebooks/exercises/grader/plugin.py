@@ -121,7 +121,8 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
         }
 
 
-# What a page shows of a text in Markdown. Whatever else a student writes into it becomes visible text.
+# What the pages of the formgrader and of the feedback, which people open who are logged in, show of Markdown and HTML.
+# Whatever else a student writes becomes visible text.
 _TAGS = {
     *bleach.ALLOWED_TAGS,
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "del", "details", "summary"),
@@ -130,9 +131,14 @@ _TAGS = {
 _ATTRIBUTES = {"*": ["class"], "a": ["href", "title"], "h1": ["id"], "h2": ["id"], "h3": ["id"], "h4": ["id"]}
 
 
+def clean_html(source: str) -> str:
+    """Stands for nbconvert's filter of this name, which knows no header cells and shows their tags as text."""
+    return str(bleach.clean(source, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https"}))
+
+
 def markdown_to_html(source: str) -> str:
-    """Markdown for the pages of the formgrader and of the feedback, which people open who are logged in."""
-    return str(bleach.clean(markdown2html(source), tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https"}))
+    """Markdown as HTML that is clean, which it is not in nbgrader's pages."""
+    return clean_html(markdown2html(source))
 
 
 def report(tests: list[Tested]) -> str:
@@ -142,4 +148,5 @@ def report(tests: list[Tested]) -> str:
         f"<td>{html.escape(test.title)}</td><td>{html.escape(test.problem)}</td></tr>"
         for test in tests
     )
-    return f"<table><tr><th></th><th>points</th><th>test</th><th>what is wrong</th></tr>{rows}</table>"
+    head = "<tr><th></th><th>points</th><th>test</th><th>what is wrong</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
