@@ -149,4 +149,4 @@ def report(tests: list[Tested]) -> str:
         for test in tests
     )
     head = "<tr><th></th><th>points</th><th>test</th><th>what is wrong</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return f'<table class="table table-condensed"><thead>{head}</thead><tbody>{rows}</tbody></table>'
