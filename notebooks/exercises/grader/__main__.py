@@ -159,21 +159,24 @@ def grade(api: Any, file: HandedIn) -> Line:
     take_in(api, file)
     must(api.autograde(file.assignment, file.student, force=True), f"grading {file.student}, {file.assignment}")
     must(api.generate_feedback(file.assignment, file.student, force=True), f"feedback to {file.student}")
-    return next(line for line in gradebook(api, file.assignment) if line.student == file.student)
-
-
-def gradebook(api: Any, assignment: str) -> Iterator[Line]:
-    """What the gradebook holds of an assignment: what was graded here, and what a person has marked since."""
     with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as book:
-        for kept in sorted(book.assignment_submissions(assignment), key=lambda submission: str(submission.student.id)):
-            grades = [one for notebook in kept.notebooks for one in notebook.grades]
-            by_task = {one.name: one.score for one in grades if not one.needs_manual_grade}
-            folder = api.coursedir.format_path("autograded", kept.student.id, assignment)
-            graded = Path(folder) / f"{assignment}.ipynb"
-            remarks = nbformat.read(graded, as_version=4).metadata.parlab.remarks if graded.is_file() else []
-            yield Line(
-                str(kept.student.id), assignment, kept.score, kept.max_score, kept.needs_manual_grade, by_task, remarks
-            )
+        return line_of(api, book.find_submission(file.assignment, file.student))
+
+
+def gradebook(api: Any) -> list[Line]:
+    """All that the gradebook holds: what was graded here, and what a person has marked since."""
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as book:
+        return [line_of(api, kept) for name in course.names() for kept in book.assignment_submissions(name)]
+
+
+def line_of(api: Any, kept: Any) -> Line:
+    """The line of a submission that the gradebook holds."""
+    student, assignment = str(kept.student.id), kept.assignment.name
+    grades = [one for notebook in kept.notebooks for one in notebook.grades]
+    by_task = {one.name: one.score for one in grades if not one.needs_manual_grade}
+    graded = Path(api.coursedir.format_path("autograded", student, assignment), f"{assignment}.ipynb")
+    remarks = nbformat.read(graded, as_version=4).metadata.parlab.remarks if graded.is_file() else []
+    return Line(student, assignment, kept.score, kept.max_score, kept.needs_manual_grade, by_task, remarks)
 
 
 def write_table(path: Path, lines: Sequence[Line]) -> None:
@@ -252,30 +255,29 @@ def grade_all(api: Any, files: Sequence[HandedIn], left_out: Sequence[str]) -> i
             print(f"{line.points:g} of {line.most:g}  ({time.monotonic() - start:.1f} s)", flush=True)
             for remark in line.remarks:
                 print(f"         {remark}", flush=True)
-    write_grades(api, failed)
+    write_grades(api, [*gradebook(api), *failed])
     for one in left_out:
         print(f"left out: {one}", flush=True)
     return 130 if interrupts.came else 1 if failed else 0
 
 
-def write_grades(api: Any, failed: Sequence[Line] = ()) -> None:
-    """The table of all that is in the gradebook, and of what has just failed."""
-    instead = {(line.assignment, line.student): line for line in failed}
-    known = {(line.assignment, line.student): line for name in course.names() for line in gradebook(api, name)}
+def write_grades(api: Any, lines: Sequence[Line]) -> None:
+    """The table of all submissions; of two lines for the same one the later counts."""
+    latest = {(line.assignment, line.student): line for line in lines}
     table = Path(api.coursedir.root) / "grades.csv"
-    write_table(table, [line for _, line in sorted({**known, **instead}.items())])
+    write_table(table, [latest[key] for key in sorted(latest)])
     feedback = Path(api.coursedir.root) / api.coursedir.feedback_directory
     print(f"grades: {table}\nfeedback: {feedback}", flush=True)
 
 
 def after_marking(api: Any) -> int:
     """The table and the feedback anew, with what was marked by hand since they were made."""
-    lines = [line for name in course.names() for line in gradebook(api, name)]
+    lines = gradebook(api)
     if not lines:
         raise course.CourseError("nothing was graded yet: make grade SUBMISSIONS=folder")
     for line in lines:
         must(api.generate_feedback(line.assignment, line.student, force=True), f"feedback to {line.student}")
-    write_grades(api)
+    write_grades(api, lines)
     return 0
 
 
