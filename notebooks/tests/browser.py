@@ -86,12 +86,19 @@ def serving(what: str, folder: Path, **env: str) -> Iterator[Lab]:
         try:
             assert until(lambda: f"127.0.0.1:{port}/lab?token" in log.read_text() or server.poll() is not None, 120)
             assert server.poll() is None, log.read_text()
+            assert until(lambda: listens(port), 30), log.read_text()  # it names its address a moment before
             yield lab
         finally:
             server.terminate()
             server.wait(timeout=60)
     if sys.platform.startswith("linux"):
         assert until(lambda: not processes_with(lab.marker), 10), processes_with(lab.marker)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on this port."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -27,7 +27,7 @@ import hostile
 import nbformat
 import pytest
 from answers import EXERCISES, Answer, Trials, fixtures
-from conftest import ROOT, processes_with, until
+from conftest import FULL, ROOT, processes_with, until
 from grader import course, intake, plugin
 from grader.__main__ import handed_in, nbgrader_api, publish
 from grader.judge import Judge
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from browser import Lab
     from playwright.sync_api import Page
 
-FULL = os.environ.get("PARLAB_TEST_FULL") == "1"
 NAMES = course.names()
 WHY_NOT = answers.sandboxed()
 needs_sandbox = pytest.mark.skipif(
@@ -247,6 +246,20 @@ def right() -> dict[str, Any]:
     return dict(source)
 
 
+def hand_in(folder: Path, student: str, content: str) -> Path:
+    """Puts what a student hands in where the grader looks for it."""
+    path = folder / student / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def grades(course_folder: Path) -> dict[str, dict[str, str]]:
+    """The table of grades, by student."""
+    with (course_folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
 HOSTILE = [h for h in hostile.HOSTILE if FULL or h.quick]
 
 
@@ -257,32 +270,24 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     handed = folder / "submissions"
     good = right()
 
-    def hand_in(student: str, content: str) -> Path:
-        path = handed / student / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_text(content, encoding="utf-8")
-        return path
-
     for h in HOSTILE:
-        hand_in(f"hostile-{h.name}", json.dumps(h.make(good)))
-    hand_in("broken-json", "{")
-    hand_in("broken-cells", json.dumps({"cells": [{"cell_type": "code", "source": 7}, 3, None], "nbformat": 4}))
+        hand_in(handed, f"hostile-{h.name}", json.dumps(h.make(good)))
+    hand_in(handed, "broken-json", "{")
+    hand_in(handed, "broken-cells", json.dumps({"cells": [{"cell_type": "code", "source": 7}, 3, None], "nbformat": 4}))
     secret = folder / "secret.ipynb"
     secret.write_text(json.dumps(good), encoding="utf-8")
-    hand_in("broken-link", "").unlink()
-    (handed / "broken-link" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb").symlink_to(secret)
+    link = hand_in(handed, "broken-link", "")
+    link.unlink()
+    link.symlink_to(secret)
     for number in range(20 if FULL else 2):  # before, between and after the hostile ones, by their names
-        hand_in(f"{'agz'[number % 3]}-good-{number}", json.dumps(good))
+        hand_in(handed, f"{'agz'[number % 3]}-good-{number}", json.dumps(good))
     mark = f"{os.getpid()}-{time.monotonic_ns()}"
     start = time.monotonic()
     result = run_grader(folder / "course", "grade", str(handed), PARLAB_TEST_MARK=mark)
     seconds = time.monotonic() - start
-    table = folder / "course" / "grades.csv"
-    assert table.is_file(), result.stdout + result.stderr
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert (folder / "course" / "grades.csv").is_file(), result.stdout + result.stderr
     print(result.stdout)
-    return Batch(result, rows, folder / "course", seconds, f"PARLAB_TEST_MARK={mark}")
+    return Batch(result, grades(folder / "course"), folder / "course", seconds, f"PARLAB_TEST_MARK={mark}")
 
 
 @needs_sandbox
@@ -341,8 +346,7 @@ def test_marks_by_hand_come_into_the_table_and_the_feedback_and_earlier_grades_s
         book.db.commit()
     result = run_grader(batch.course, "grade")
     assert result.returncode == 0, result.stdout + result.stderr
-    with (batch.course / "grades.csv").open(newline="", encoding="utf-8") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
+    rows = grades(batch.course)
     assert rows.keys() == batch.rows.keys()
     marked = rows.pop("g-good-1")
     assert (marked["points"], marked[f"{name}: convoy"], marked["left to mark"]) == (
@@ -359,9 +363,7 @@ def test_marks_by_hand_come_into_the_table_and_the_feedback_and_earlier_grades_s
 @pytest.mark.skipif(not FULL, reason="make soak has the time")
 def test_ctrl_c_ends_the_grading_and_keeps_what_is_graded(tmp_path: Path) -> None:
     for student, notebook in {"ada": right(), "bob": hostile.adds("while (true) { }")(right()), "eve": right()}.items():
-        path = tmp_path / "submissions" / student / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(notebook), encoding="utf-8")
+        hand_in(tmp_path / "submissions", student, json.dumps(notebook))
     folder = tmp_path / "course"
     mark = f"{os.getpid()}-{time.monotonic_ns()}"
     with subprocess.Popen(
@@ -383,8 +385,7 @@ def test_ctrl_c_ends_the_grading_and_keeps_what_is_graded(tmp_path: Path) -> Non
         said += process.stdout.read()
         assert process.wait(60) == 130, said
     assert "interrupted; 1 of 3" in said
-    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
+    rows = grades(folder)
     assert float(rows["ada"]["points"]) == hostile.ALL
     assert "interrupted" in rows["bob"]["remarks"]
     assert rows["bob"]["left to mark"] == "yes"
@@ -401,11 +402,9 @@ def test_who_is_not_root_grades_as_well(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("the other tests are run by somebody who is not root")
     assert subprocess.run([*STRANGER, "id", "-u"], capture_output=True, encoding="utf-8").stdout == "12345\n"
-    path = tmp_path / "submissions" / "ada" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(right()), encoding="utf-8")
+    hand_in(tmp_path / "submissions", "ada", json.dumps(right()))
     result = run_grader(tmp_path / "course", "grade", str(tmp_path / "submissions"), within=STRANGER)
-    assert f"{hostile.ALL} of 25  ada" in result.stdout, result.stdout + result.stderr
+    assert f"ada {hostile.ASSIGNMENT} ... {hostile.ALL} of 25" in result.stdout, result.stdout + result.stderr
 
 
 class Harm(HTMLParser):
