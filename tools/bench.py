@@ -21,7 +21,7 @@ OUT = parlab.BUILD / "bench"
 
 def java(main_class: str, *args: str | Path) -> int:
     """Runs a benchmark of the module bench in a JVM with the kernel's own options and, where it has them, its jars."""
-    target = parlab.ROOT / "bench" / "target"
+    target = parlab.ROOT / "lib" / "bench" / "target"
     # The kernel's copies precede the others: the workers' ahead-of-time cache is good for those files only.
     jars = [target / "parlab-bench.jar", *sorted((parlab.KERNEL / "lib").glob("*.jar"))]
     jars += sorted((target / "dependencies").glob("*.jar"))
@@ -50,11 +50,11 @@ def display() -> int:
 
 
 def pool() -> int:
-    return java("PoolBench", OUT / "pool.json", sys.executable, parlab.ROOT / "bench/src/main/python/pool_bench.py")
+    return java("PoolBench", OUT / "pool.json", sys.executable, parlab.ROOT / "lib/bench/src/main/python/pool_bench.py")
 
 
 def native(main_class: str, name: str) -> int:
-    script = parlab.ROOT / "bench/src/main/python/native_bench.py"
+    script = parlab.ROOT / "lib/bench/src/main/python/native_bench.py"
     return java(main_class, OUT / f"{name}.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
 
 
@@ -70,7 +70,7 @@ def model() -> int:
     made = subprocess.run([sys.executable, parlab.NOTEBOOKS / "data" / "make_resnet.py"])
     if made.returncode:
         return made.returncode
-    script = parlab.ROOT / "bench/src/main/python/model_bench.py"
+    script = parlab.ROOT / "lib/bench/src/main/python/model_bench.py"
     digits = parlab.NOTEBOOKS / "data" / "digits.onnx"
     resnet = parlab.BUILD / "data" / "resnet50.onnx"
     twins = parlab.NOTEBOOKS / "twins"
@@ -78,7 +78,7 @@ def model() -> int:
 
 
 def pipeline() -> int:
-    script = parlab.ROOT / "bench/src/main/python/pipeline_bench.py"
+    script = parlab.ROOT / "lib/bench/src/main/python/pipeline_bench.py"
     return java("PipelineBench", OUT / "pipeline.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
 
 

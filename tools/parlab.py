@@ -42,7 +42,7 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = ("lib", "kernels", "models", "pipelines", "exercises")  # what goes on a kernel's class path
+MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))  # what goes on a kernel's class path
 
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
@@ -355,14 +355,15 @@ def set_up_workers(java_home: Path) -> None:
         return
     say("ParLab set-up: the ahead-of-time cache of the process pools' workers ...")
     WORKER_CACHE.unlink(missing_ok=True)
-    # A worker's class path begins with these two jars, and a cache is good for every class path that begins with the
+    # A worker's class path begins with these jars, and a cache is good for every class path that begins with the
     # one that it was made with. The options are a kernel's, which its workers inherit.
-    jars = [KERNEL / "lib" / "parlab.jar", *(KERNEL / "lib").glob("failsafe-*.jar")]
+    jars = [KERNEL / "lib" / name for name in ("parlab-processes.jar", "parlab.jar")]
+    jars += (KERNEL / "lib").glob("failsafe-*.jar")
     command = [java_command(java_home), *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
     log = KERNEL / "worker-training.log"
     log.unlink(missing_ok=True)
     try:
-        check([*command, "parlab.executors.internal.process.TrainWorkers", WORKER_CACHE], "the training")
+        check([*command, "parlab.processes.TrainWorkers", WORKER_CACHE], "the training")
     except SetupError as e:
         WORKER_CACHE.unlink(missing_ok=True)
         log.write_text(f"{e}\n", encoding="utf-8")
@@ -548,7 +549,7 @@ def test(ready: Lab, extra: Sequence[str]) -> int:
 
 
 def clean() -> int:
-    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", *ROOT.glob("*/target")):
+    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", *ROOT.glob("lib/*/target")):
         shutil.rmtree(path, ignore_errors=True)
     return 0
 

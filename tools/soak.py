@@ -18,17 +18,17 @@ import parlab
 
 
 def main(args: Sequence[str]) -> int:
-    build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), "--quiet", "-pl", "lib", "test-compile"]
+    build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), "--quiet", "-pl", "lib/processes", "-am", "test-compile"]
     subprocess.run(build, cwd=parlab.ROOT, env=dict(os.environ), check=True)
     # The soak is a test, but of the jar that a kernel has, and with its options.
-    path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib" / "target" / "test-classes"]
+    path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib" / "processes" / "target" / "test-classes"]
     command = [os.environ["PARLAB_JAVA"], *parlab.JVM_OPTIONS, "-cp", os.pathsep.join(str(entry) for entry in path)]
     code = parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ))
     if code or args:
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}
-    lessons = ["notebooks/tests/test_lessons.py", "notebooks/tests/test_browser.py"]
-    exercises = ["-s", "notebooks/tests/test_exercises.py"]
+    lessons = ["tests/test_lessons.py", "tests/test_browser.py"]
+    exercises = ["-s", "tests/test_exercises.py"]
     return max(parlab.call([sys.executable, "-m", "pytest", *which], full) for which in (lessons, exercises))
 
 

@@ -25,6 +25,7 @@ CELLS = [
     import parlab.claims.*;
     import parlab.executors.*;
     import parlab.notebook.*;
+    import parlab.processes.*;
     import parlab.timing.*;
     import parlab.twin.*;
     import static parlab.notebook.Notebook.*;

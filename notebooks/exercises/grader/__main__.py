@@ -84,7 +84,7 @@ def release(api: Any, names: Sequence[str]) -> None:
 
 
 # What is the teacher's alone.
-PRIVATE = ("notebooks/exercises/", "notebooks/tests/", "tools/grade.py", "tools/soak.py", ".github/", ".ci/")
+PRIVATE = ("notebooks/exercises/", "tests/", "tools/grade.py", "tools/soak.py", ".github/", ".ci/")
 
 
 def publish(api: Any, names: Sequence[str], target: Path) -> None:

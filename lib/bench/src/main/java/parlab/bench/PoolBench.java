@@ -1,0 +1,270 @@
+package parlab.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
+import parlab.processes.ProcessPool;
+import parlab.processes.Shared;
+import parlab.timing.Estimate;
+
+/**
+ * {@link ProcessPool} against CPython's ProcessPoolExecutor (spawn and fork) and joblib's loky, two workers each.
+ *
+ * <p>All four pools stay open and warm; in every round each of them does each scenario once, one after the other. A
+ * ratio is taken round by round, against the better of spawn and fork in that round; loky stands beside it for the
+ * reader. The scenario "start" opens a pool of its own, on our side with the workers' ahead-of-time cache if {@code
+ * parlab.worker.aot} names one, on CPython's with NumPy imported by the main module, as a numerical program's is;
+ * its peer is spawn alone.
+ *
+ * <p>Arguments: the JSON file to write; the Python with NumPy and joblib; the script {@code pool_bench.py}; then, if
+ * wanted, the number of rounds (7).
+ */
+public final class PoolBench {
+    private static final int WORKERS = 2;
+    private static final int ROUNDS = 7;
+    private static final int WARM_UPS = 2;
+    private static final int ARRAY = 1_000_000;
+    private static final int SHARED = 8_000_000;
+    private static final double FACTOR = 1.0000001;
+
+    /**
+     * One line of the table.
+     *
+     * @param key what it is called in the script
+     * @param name what it is called in the table
+     * @param count how often a round does it
+     * @param amount what one of these counts for, in the unit; negative for seconds, which are better when fewer
+     * @param target the ratio that was asked for
+     */
+    private record Scenario(String key, String name, int count, double amount, String unit, double target) {
+        double figure(double seconds) {
+            return amount < 0 ? seconds / count * 1000 : count * amount / seconds;
+        }
+
+        boolean fewerIsBetter() {
+            return amount < 0;
+        }
+    }
+
+    private static final List<Scenario> SCENARIOS = List.of(
+            new Scenario("submit_and_wait", "submit and wait", 1000, 1, "1/s", 1.5),
+            new Scenario("all_submitted", "all submitted, then all awaited", 5000, 1, "1/s", 3),
+            new Scenario("map_1", "map, chunks of 1", 5000, 1, "1/s", 3),
+            new Scenario("map_10", "map, chunks of 10", 20_000, 1, "1/s", 1),
+            new Scenario("map_100", "map, chunks of 100", 100_000, 1, "1/s", 1.5),
+            new Scenario("array", "8 MB array there and back", 15, 16, "MB/s", 3),
+            new Scenario("shared", "64 MB shared array in place", 10, 64, "MB/s", 1),
+            new Scenario("start", "start to first result", 1, -1, "ms", 1.5));
+
+    private PoolBench() {}
+
+    /**
+     * Runs the benchmark.
+     *
+     * @param args see above
+     * @throws Exception if a side fails
+     */
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length > 3 ? Integer.parseInt(args[3]) : ROUNDS;
+        Map<String, double[][]> seconds = new LinkedHashMap<>();
+        SCENARIOS.forEach(scenario -> seconds.put(scenario.key, new double[4][rounds]));
+        try (ProcessPool pool = ProcessPool.of(WORKERS);
+                Shared.Doubles shared = Shared.doubles(SHARED);
+                Peer spawn = new Peer(args[1], args[2], "spawn");
+                Peer fork = new Peer(args[1], args[2], "fork");
+                Peer loky = new Peer(args[1], args[2], "loky")) {
+            for (int round = -WARM_UPS; round < rounds; round++) {
+                for (Scenario scenario : SCENARIOS) {
+                    double[] now = {
+                        ours(pool, shared, scenario), spawn.run(scenario), fork.run(scenario), loky.run(scenario)
+                    };
+                    for (int side = 0; side < now.length && round >= 0; side++) {
+                        seconds.get(scenario.key)[side][round] = now[side];
+                    }
+                }
+            }
+        }
+        report(seconds, rounds, Path.of(args[0]));
+    }
+
+    private static void report(Map<String, double[][]> seconds, int rounds, Path file) throws IOException {
+        BenchReport report = new BenchReport("Process pool, 2 workers, against the better of CPython's spawn and fork");
+        List<String> lines = new ArrayList<>();
+        for (Scenario scenario : SCENARIOS) {
+            double[][] sides = seconds.get(scenario.key);
+            double[] peer = new double[rounds];
+            for (int i = 0; i < rounds; i++) {
+                peer[i] = scenario.fewerIsBetter() ? sides[1][i] : Math.min(sides[1][i], sides[2][i]);
+            }
+            report.add(
+                    scenario.name,
+                    scenario.figure(median(sides[0])),
+                    scenario.figure(median(peer)),
+                    scenario.unit,
+                    Estimate.ratio(peer, sides[0]),
+                    scenario.target);
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%-32s ours %,10.0f  spawn %,10.0f  fork %,10.0f  loky %,10.0f  %s",
+                    scenario.name,
+                    scenario.figure(median(sides[0])),
+                    scenario.figure(median(sides[1])),
+                    scenario.figure(median(sides[2])),
+                    scenario.figure(median(sides[3])),
+                    scenario.unit));
+        }
+        report.print(System.out);
+        System.out.println();
+        lines.forEach(System.out::println);
+        report.write(file);
+    }
+
+    private static double median(double[] values) {
+        return Estimate.median(values, "s").value();
+    }
+
+    // ---- our side
+
+    static int work(int x) {
+        return x + 1;
+    }
+
+    private static double ours(ProcessPool pool, Shared.Doubles shared, Scenario scenario) throws Exception {
+        long start = System.nanoTime();
+        switch (scenario.key) {
+            case "submit_and_wait" -> {
+                for (int i = 0; i < scenario.count; i++) {
+                    int x = i;
+                    check(pool.submit(() -> work(x)).get(), i + 1);
+                }
+            }
+            case "all_submitted" -> {
+                List<Future<Integer>> all = new ArrayList<>();
+                for (int i = 0; i < scenario.count; i++) {
+                    int x = i;
+                    all.add(pool.submit(() -> work(x)));
+                }
+                for (int i = 0; i < scenario.count; i++) {
+                    check(all.get(i).get(), i + 1);
+                }
+            }
+            case "map_1", "map_10", "map_100" -> {
+                int chunk = Integer.parseInt(scenario.key.substring(4));
+                List<Integer> items = IntStream.range(0, scenario.count).boxed().toList();
+                long sum = 0;
+                for (int result : pool.map(items, x -> work(x), chunk)) {
+                    sum += result;
+                }
+                check(sum, scenario.count * (scenario.count + 1L) / 2);
+            }
+            case "array" -> {
+                double[] array = IntStream.range(0, ARRAY).asDoubleStream().toArray();
+                for (int i = 0; i < scenario.count; i++) {
+                    check((long) pool.submit(() -> array).get()[ARRAY - 1], ARRAY - 1);
+                }
+            }
+            case "shared" -> {
+                int half = SHARED / 2;
+                for (int i = 0; i < scenario.count; i++) {
+                    Future<Double> first = pool.submit(() -> InPlace.scale(shared, 0, half));
+                    Future<Double> second = pool.submit(() -> InPlace.scale(shared, half, SHARED));
+                    check(first.get().longValue() + second.get().longValue(), 0);
+                }
+            }
+            case "start" -> {
+                return Start.seconds();
+            }
+            default -> throw new IllegalArgumentException(scenario.key);
+        }
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** By the Vector API, as NumPy's loop is vector instructions too; the compiler's own vectors are a little slower. */
+    private static final class InPlace {
+        private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+        private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+        static double scale(Shared.Doubles shared, long begin, long end) {
+            MemorySegment part = shared.memory().asSlice(begin * Double.BYTES, (end - begin) * Double.BYTES);
+            int length = Math.toIntExact(end - begin);
+            int bound = SPECIES.loopBound(length);
+            for (int i = 0; i < bound; i += SPECIES.length()) {
+                long at = (long) i * Double.BYTES;
+                DoubleVector.fromMemorySegment(SPECIES, part, at, ORDER)
+                        .mul(FACTOR)
+                        .intoMemorySegment(part, at, ORDER);
+            }
+            for (long i = begin + bound; i < end; i++) {
+                shared.set(i, shared.get(i) * FACTOR);
+            }
+            return shared.get(begin);
+        }
+    }
+
+    /** Apart, because a fresh worker loads the class whose task it runs, and the rest of this one is not a task. */
+    private static final class Start {
+        /** The pool's end is not measured on either side. */
+        static double seconds() throws Exception {
+            long start = System.nanoTime();
+            try (ProcessPool fresh = ProcessPool.of(WORKERS)) {
+                check(fresh.submit(() -> work(1)).get(), 2);
+                return (System.nanoTime() - start) / 1e9;
+            }
+        }
+
+        static int work(int x) {
+            return x + 1;
+        }
+    }
+
+    private static void check(long got, long wanted) {
+        if (got != wanted) {
+            throw new IllegalStateException("got " + got + " instead of " + wanted);
+        }
+    }
+
+    /** The script with one kind of pool. */
+    private static final class Peer implements AutoCloseable {
+        private final String kind;
+        private final Process process;
+        private final BufferedReader answers;
+        private final PrintWriter questions;
+
+        Peer(String python, String script, String kind) throws IOException {
+            this.kind = kind;
+            process = new ProcessBuilder(python, script, kind)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            answers = process.inputReader(StandardCharsets.UTF_8);
+            questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+        }
+
+        double run(Scenario scenario) throws IOException {
+            questions.println(scenario.key + " " + scenario.count);
+            String answer = answers.readLine();
+            if (answer == null) {
+                throw new IOException("the script with " + kind + " has ended in the scenario " + scenario.key);
+            }
+            return Double.parseDouble(answer);
+        }
+
+        @Override
+        public void close() throws IOException {
+            questions.close();
+            answers.close();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+"""The rules of the house for a committed notebook, and for the files that must say the same thing."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import NOTEBOOKS, ROOT, lessons
+
+NAMES = [path.name for path in lessons()]
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOKS / name, as_version=4)
+
+
+def committed(name: str) -> nbformat.NotebookNode:
+    """As git has it: whoever works in the lab has outputs in the file, and commits none of them."""
+    command = ["git", "show", f":notebooks/{name}"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    return nbformat.reads(result.stdout, as_version=4) if result.returncode == 0 else read(name)
+
+
+def test_the_lessons_exist() -> None:
+    assert {
+        "00-start-here.ipynb",
+        "01-lock-contention.ipynb",
+        "02-process-pool.ipynb",
+        "03-native-kernel.ipynb",
+        "04-model-worker.ipynb",
+        "05-pipelines.ipynb",
+    } <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_is_valid_and_has_cell_ids(name: str) -> None:
+    notebook = read(name)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+    ids = [cell["id"] for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_is_committed_without_outputs(name: str) -> None:
+    for cell in committed(name).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_asks_for_the_java_kernel(name: str) -> None:
+    metadata = committed(name).metadata
+    assert metadata.kernelspec.name == "java"
+    assert metadata.kernelspec.language == "java"
+    assert "ParLab" in metadata.kernelspec.display_name
+    assert metadata.language_info.name == "java"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_has_one_title(name: str) -> None:
+    titles = [
+        line
+        for cell in read(name).cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("# ")
+    ]
+    assert len(titles) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_first_code_cell_says_what_to_do_when_the_jar_is_not_found(name: str) -> None:
+    first = next(cell for cell in read(name).cells if cell.cell_type == "code")
+    assert first.source.startswith("//")
+    assert "ParLab (Java)" in first.source
+    assert "make setup" in first.source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_are_small(name: str) -> None:
+    lengths = [len(cell.source.splitlines()) for cell in read(name).cells if cell.cell_type == "code"]
+    assert statistics.median(lengths) < 10
+    assert max(lengths) <= 60
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_and_pictures_resolve(name: str) -> None:
+    for cell in read(name).cells:
+        if cell.cell_type != "markdown":
+            continue
+        for picture, text, target in re.findall(r"(!?)\[([^\]]*)\]\(([^)\s]+)[^)]*\)", cell.source):
+            assert text.strip(), f"a link or picture without words: {target}"
+            if target.startswith(("https://", "attachment:")):
+                assert not (picture and target.startswith("https://")), f"a picture from the network: {target}"
+                continue
+            path, _, anchor = target.partition("#")
+            file = (NOTEBOOKS / path) if path else NOTEBOOKS / name
+            assert file.exists(), f"{name} links to {target}"
+            if anchor and file.suffix == ".ipynb":
+                headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in read(file.name).cells), re.MULTILINE)
+                assert anchor in {heading.strip().replace(" ", "-") for heading in headings}, target
+
+
+def test_no_verdict_is_written_by_hand() -> None:
+    """A verdict in the text would stand there whatever the run says."""
+    for name in NAMES:
+        for cell in read(name).cells:
+            if cell.cell_type == "code":
+                assert not re.search(r'"(holds|does not hold)[^"]*"', cell.source), f"{name}: {cell.source}"
+
+
+def test_binder_has_a_true_copy_of_the_conda_environment() -> None:
+    here = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    binder = ROOT / "binder/environment.yml"
+    assert not binder.is_symlink()
+    assert binder.read_text(encoding="utf-8") == here.replace("-r requirements.txt", "-r ../requirements.txt")
+
+
+def test_every_requirement_is_pinned() -> None:
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        assert re.match(r"^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^ ;]+( ;.*)?$", line), line
+
+
+def test_requirements_cover_what_was_asked_for() -> None:
+    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines():
+        wanted = line.split("#")[0].strip()
+        if wanted:
+            name, _, version = wanted.replace(">=", "==").partition("==")
+            pattern = rf"^{re.escape(name)}==" + (re.escape(version) + r"( |$)" if "==" in wanted else "")
+            assert re.search(pattern, locked, re.MULTILINE), wanted
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_names_every_dependency_with_its_reason() -> None:
+    text = readme()
+    pom = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("lib/*/pom.xml"))
+    artifacts = set(re.findall(r"<artifactId>([^<]+)</artifactId>", pom))
+    ours_or_build = {
+        "parlab",
+        "parlab-parent",
+        "parlab-processes",
+        "parlab-kernels",
+        "parlab-models",
+        "parlab-pipelines",
+        "parlab-exercises",
+        "parlab-bench",
+        "*",
+    }
+    ours_or_build |= {artifact for artifact in artifacts if artifact.startswith("maven-")}
+    for artifact in artifacts - ours_or_build - {"jmh-generator-annprocess"}:
+        assert f"`{artifact}`" in text, f"README.md does not name {artifact}"
+    for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines():
+        name = re.split(r"[=><#\s]", line)[0]
+        if name:
+            assert f"`{name}`" in text, f"README.md does not name {name}"
+
+
+def test_readme_links_resolve_and_it_is_short() -> None:
+    text = readme()
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if not target.startswith("https://"):
+            assert (ROOT / target).exists(), target
+    assert len(text.splitlines()) <= 100
+
+
+def test_no_path_of_a_builders_machine_is_committed() -> None:
+    for path in [*ROOT.glob("*.*"), *(ROOT / "tools").glob("*"), *NOTEBOOKS.rglob("*"), *ROOT.glob("lib/*/src/**/*")]:
+        if path.is_file() and path.suffix in {".py", ".java", ".ipynb", ".md", ".xml", ".yml", ".toml", ".txt"}:
+            text = path.read_text(encoding="utf-8")
+            home = Path.home()
+            if len(home.parts) > 2:
+                assert str(home) not in text, path
+
+
+def test_repo2docker_accepts_the_tree_and_plans_what_we_mean() -> None:
+    """Without a Docker engine: the Dockerfile that it would build."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    plan = result.stdout + result.stderr
+    assert result.returncode == 0, plan
+    update = re.search(r'env update -p \S+ --file "binder/environment.yml"', plan)
+    copied = re.search(r"^COPY \S+ src/ ", plan, re.MULTILINE)
+    assert update is not None, plan
+    assert copied is not None, plan
+    # The pip part refers to a file of the repository, so that must be there before the environment is made.
+    assert copied.start() < update.start()
+    assert "RUN ./binder/postBuild" in plan
+    assert "binder/start" in plan
+
+
+@pytest.mark.parametrize("name", ["Gemm", "Tile"])
+def test_products_of_doubles_and_of_floats_are_the_same_code(name: str) -> None:
+    """Java has no generics over numbers, and a common super class would cost the speed: so each is written twice."""
+    folder = ROOT / "lib/kernels/src/main/java/parlab/kernels/internal"
+    doubles, floats = ((folder / f"{kind}{name}.java").read_text(encoding="utf-8") for kind in ("Double", "Float"))
+    as_floats = doubles.replace("Double", "Float").replace("double", "float")
+    as_floats = as_floats.replace(f"same code as {{@link Float{name}}}", f"same code as {{@link Double{name}}}")
+    assert re.sub(r"\s+", "", as_floats) == re.sub(r"\s+", "", floats)
