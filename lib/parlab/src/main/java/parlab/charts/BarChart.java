@@ -14,12 +14,12 @@ import parlab.charts.internal.AltText;
 import parlab.charts.internal.Axis;
 import parlab.charts.internal.Checks;
 import parlab.charts.internal.Intervals;
-import parlab.charts.internal.Numbers;
 import parlab.charts.internal.Palette;
 import parlab.charts.internal.Panel;
 import parlab.charts.internal.Text;
 import parlab.charts.internal.Units;
 import parlab.timing.Estimate;
+import parlab.timing.Numbers;
 
 /**
  * Bars with error bars and printed values; made by {@link Charts#bars} and {@link Charts#groupedBars}. It is a

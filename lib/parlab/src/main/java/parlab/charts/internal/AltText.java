@@ -11,6 +11,7 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.AxesChartSeriesNumerical;
 import org.knowm.xchart.internal.series.Series;
 import parlab.timing.Estimate;
+import parlab.timing.Numbers;
 
 /** Charts in words: what kind, what axes, and what the series say, in some 600 characters at most. */
 public final class AltText {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import parlab.timing.Numbers;
 
 /** An axis: a range of numbers, or a row of named places at 1, 2, 3, ... */
 public sealed interface Axis {

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import parlab.timing.Numbers;
 
 /** A heat map: a coloured cell for each column of each row, and beside them what the colours mean. Immutable. */
 public final class Cells {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import parlab.timing.Numbers;
 import parlab.timing.Timeline.Kind;
 import parlab.timing.Timeline.Span;
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import parlab.timing.Numbers;
 
 /** Bars of parts, one on top of the other. Immutable. */
 public final class Stack {

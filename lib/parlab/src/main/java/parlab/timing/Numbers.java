@@ -1,8 +1,8 @@
-package parlab.charts.internal;
+package parlab.timing;
 
 import java.util.Locale;
 
-/** Numbers as a chart shows them: short, in every locale alike, with powers of ten as a book prints them. */
+/** Numbers as charts and sentences show them: short, in every locale alike, with powers of ten as a book prints them. */
 public final class Numbers {
 
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -52,7 +52,7 @@ public final class Numbers {
      * @param largest the largest magnitude on the axis: all labels share its power of ten
      * @return the text
      */
-    static String tick(double x, double step, double largest) {
+    public static String tick(double x, double step, double largest) {
         if (Math.abs(x) < step / 2) {
             return "0";
         }
@@ -67,7 +67,7 @@ public final class Numbers {
     }
 
     /** A tick of a logarithmic axis: {@code 0.01}, {@code 5}, {@code 1,000}, {@code 10⁶}, {@code 2·10⁶}. */
-    static String logTick(double x) {
+    public static String logTick(double x) {
         int exponent = exponentOf(x * (1 + 1e-12));
         if (exponent < 6 && exponent >= -3) {
             return String.format(Locale.ROOT, "%,." + Math.max(0, -exponent) + "f", x);
