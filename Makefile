@@ -10,8 +10,9 @@ test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
 soak: ; $(PARLAB) soak
 record: ; $(PARLAB) record $(LESSON)
-release: ; $(PARLAB) release
-grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)")
+release: ; $(PARLAB) release $(if $(STUDENTS),--students "$(STUDENTS)")
+grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") \
+	$(if $(LMS),--lms $(LMS)) $(if $(EXCEL),--excel) $(if $(DUE),--due "$(DUE)")
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Writes requirements.txt anew from requirements.in, for every platform at once.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from conftest import NOTEBOOKS
 
 EXERCISES = NOTEBOOKS / "exercises"
 sys.path.insert(0, str(EXERCISES))
 
-from grader import plugin  # noqa: E402
+from grader import course, plugin  # noqa: E402
 from grader.course import BEGIN_TESTS, END_TESTS, Cell, outside  # noqa: E402
 from grader.judge import CELL_SECONDS, TEST_SECONDS  # noqa: E402
 from grader.session import EndedError, Session, Tested  # noqa: E402
@@ -64,12 +66,9 @@ class Trials:
         cells = self.judge.assignment.cells
         return [cell for cell in cells if cell.kind == "code" and not cell.answered and not cell.tests]
 
-    def titles(self, task: Cell) -> list[tuple[float, str]]:
+    def titles(self, task: Cell) -> Sequence[tuple[float, str]]:
         """What the hidden tests of a task are called, and their points."""
-        if self.session is None:
-            self.session = Session(self.toolbox)
-        self.session.fresh()
-        return self.session.load(task.name, self.judge.tests[task.name])
+        return self.judge.tests[task.name].titles
 
     def run(self, task: Cell, source: str, first_failure: bool = False) -> tuple[str, list[Tested]]:
         """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted."""
@@ -84,7 +83,9 @@ class Trials:
             ran = self.session.run(outside(task.source, BEGIN_TESTS, END_TESTS), CELL_SECONDS, task.name)
             if problem or not ran.handed_over:
                 return problem or ran.problem or "nothing was handed over", []
-            for number, (points, title) in enumerate(self.session.load(task.name, self.judge.tests[task.name])):
+            hidden = self.judge.tests[task.name]
+            self.session.load(task.name, hidden.classes, len(hidden.titles))
+            for number, (points, title) in enumerate(hidden.titles):
                 outcomes.append(Tested(points, title, self.session.test(number, TEST_SECONDS)))
                 if first_failure and not outcomes[-1].passed:
                     break
@@ -92,6 +93,16 @@ class Trials:
             self.__exit__()
             outcomes.append(Tested(0, "the end", str(e)))
         return "", outcomes
+
+
+def right(name: str) -> dict[str, Any]:
+    """The reference solution of an assignment as a student would hand it in."""
+    source = json.loads((EXERCISES / "source" / name / f"{name}.ipynb").read_text("utf-8"))
+    for cell, known in zip(source["cells"], course.read(name).cells, strict=True):
+        cell["source"] = known.solution if known.answered and known.kind == "code" else known.released
+        if known.manual:
+            cell["source"] = "Each request waits for up to an interval."
+    return dict(source)
 
 
 def sandboxed() -> str:

@@ -28,9 +28,10 @@ import nbformat
 import pytest
 from answers import EXERCISES, Answer, Trials, fixtures
 from conftest import FULL, ROOT, processes_with, until
-from grader import course, intake, plugin
-from grader.__main__ import handed_in, nbgrader_api, publish
+from grader import course, intake, plugin, reading
+from grader.__main__ import nbgrader_api
 from grader.judge import Judge
+from grader.publish import publish
 from grader.session import NotStartedError, Session
 from mutate import mutants
 from nbgrader.api import Gradebook
@@ -237,13 +238,7 @@ class Batch:
 
 
 def right() -> dict[str, Any]:
-    """The reference solution as a student would hand it in."""
-    source = json.loads((EXERCISES / "source" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb").read_text("utf-8"))
-    for cell, known in zip(source["cells"], course.read(hostile.ASSIGNMENT).cells, strict=True):
-        cell["source"] = known.solution if known.answered and known.kind == "code" else known.released
-        if known.manual:
-            cell["source"] = "Each request waits for up to an interval."
-    return dict(source)
+    return answers.right(hostile.ASSIGNMENT)
 
 
 def hand_in(folder: Path, student: str, content: str) -> Path:
@@ -493,7 +488,7 @@ def test_a_clone_in_the_temporary_folder_grades_as_well(tmp_path: Path) -> None:
 def test_a_jvm_that_does_not_start_is_no_mark(tmp_path: Path) -> None:
     tools = replace(plugin.toolbox(), module=tmp_path)
     judged = plugin.judge(hostile.ASSIGNMENT)
-    submission, _ = intake.load(EXERCISES / "source" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb")
+    submission = reading.load(EXERCISES / "source" / hostile.ASSIGNMENT / f"{hostile.ASSIGNMENT}.ipynb")
     with pytest.raises(NotStartedError, match="does not start"):
         Judge(judged.assignment, judged.tests, tools).grade(intake.rebuild(judged.assignment, submission))
 
@@ -595,38 +590,6 @@ def validate(page: Page) -> str:
     return said
 
 
-# ---------------------------------------------------------------------------------------------------- reading files
-
-
-def test_what_is_handed_in_under_another_name_is_taken_or_named(tmp_path: Path) -> None:
-    first, second = NAMES[:2]
-    for path in (
-        f"Anna Maria/{first}/{first}.ipynb",
-        f"O'Brien/{first}/mine.ipynb",
-        f"bob/{first}/{first}.ipynb",
-        f"bob/{first}/{first} (1).ipynb",
-        f"bob/{second.replace('-', '_')}/{second}.ipynb",
-        "eve/loose.ipynb",
-        f"-rf/{first}/{first}.ipynb",
-        f"a[b]/{first}/{first}.ipynb",
-        f"dan/{first}/notes.txt",
-        "readme.txt",
-    ):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text("{}")
-    files, left_out = handed_in(tmp_path)
-    assert {(file.student, file.path.name): " ".join(file.remarks) for file in files} == {
-        ("Anna Maria", f"{first}.ipynb"): "",
-        ("O'Brien", "mine.ipynb"): "the notebook is called mine.ipynb",
-        ("bob", f"{first}.ipynb"): f"several notebooks were handed in: {first}.ipynb is graded, not {first} (1).ipynb",
-        ("dan", f"{first}.ipynb"): "",
-    }
-    assert intake.load(tmp_path / "dan" / first / f"{first}.ipynb")[1] == "nothing was handed in"
-    assert len(left_out) == 5
-    for name in ("'-rf'", "'a[b]'", f"bob/{second.replace('-', '_')}", "eve/loose.ipynb", "readme.txt"):
-        assert any(line.startswith(name) for line in left_out), (name, left_out)
-
-
 def test_a_new_version_follows_the_published_one(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     students = released / "students"
     (students / ".git").mkdir()
@@ -638,26 +601,3 @@ def test_a_new_version_follows_the_published_one(released: Path, monkeypatch: py
     assert not (students / "stale.txt").exists()
     assert (students / "notebooks" / "exercises" / NAMES[0] / f"{NAMES[0]}.ipynb").is_file()
     shutil.rmtree(students / ".git")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff\xfe", b"[]", b"null", b'{"cells": {}}', b'{"cells": [[], {"cell_type": "code", "metadata": []}]}',
-     b"[" * 100_000, b'{"cells": [{"cell_type": "code", "source": ["\\ud800", 5]}]}'],
-)  # fmt: skip
-def test_whatever_is_handed_in_becomes_a_notebook(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "x.ipynb"
-    path.write_bytes(content)
-    submitted, _ = intake.load(path)
-    assignment = course.read(NAMES[0])
-    submission = intake.rebuild(assignment, submitted)
-    assert [step.cell for step in submission.steps if step.cell] == list(assignment.cells)
-
-
-def test_files_that_are_no_files_are_not_read(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.ipynb")
-    (tmp_path / "folder.ipynb").mkdir()
-    for name in ("pipe.ipynb", "folder.ipynb", "missing.ipynb"):
-        submitted, problem = intake.load(tmp_path / name)
-        assert submitted is None
-        assert problem

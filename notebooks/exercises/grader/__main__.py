@@ -1,27 +1,29 @@
 """Makes the students' notebooks, and grades what they hand in.
 
 Usage: python -m grader release                 the student versions of all assignments, and a repository with them
-       python -m grader grade SUBMISSIONS       SUBMISSIONS/<student>/<assignment>/<assignment>.ipynb
+       python -m grader grade SUBMISSIONS       a folder or an archive, as finding.py describes
        python -m grader grade                   grades.csv and feedback anew, with what was marked by hand since
+       python -m grader walls                   what a graded JVM is made of, and what it may do
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import datetime
 import fcntl
 import logging
 import os
-import re
+import platform
 import shutil
 import signal
-import subprocess
 import sys
+import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,34 +33,23 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
-from . import course, intake, plugin, sandbox
-from .session import NotStartedError, Session
+from . import course, finding, intake, judge, names, pages, plugin, sandbox, syscalls, table
+from .finding import HandedIn
+from .publish import must, publish, release
+from .reading import UnreadableError
+from .session import MODULES, NotStartedError, Session
+from .table import Line, Record, Records
 
-# A folder is named so, and nbgrader looks for it by a pattern in which * ? [ ] mean something.
-STUDENT_NAME = re.compile(r"[\w@][\w .,@+'()-]*")
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """A file of a student."""
-
-    student: str
-    assignment: str
-    path: Path
-    remarks: list[str] = field(default_factory=list)
+OWN_FOLDERS = ("submitted", "autograded", "feedback", "release", "source")
+TO_BE_GRADED_AGAIN = "to be graded again"
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a submission came to, for the table of grades."""
+class Output:
+    """What is written besides the table of grades."""
 
-    student: str
-    assignment: str
-    points: float
-    most: float
-    to_mark: bool  # something is left for a person
-    by_task: Mapping[str, float]
-    remarks: Sequence[str]
+    platform: str = "plain"
+    excel: bool = False
 
 
 def nbgrader_api() -> Any:
@@ -71,132 +62,109 @@ def nbgrader_api() -> Any:
     return api
 
 
-def must(answer: dict[str, Any], what: str) -> None:
-    if not answer["success"]:
-        raise course.CourseError(f"{what} failed:\n{answer.get('log') or answer.get('error') or 'no reason given'}")
+@contextmanager
+def gradebook(api: Any) -> Iterator[Any]:
+    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as book:
+        yield book
 
 
-def release(api: Any, names: Sequence[str]) -> None:
-    for name in names:
-        must(api.generate_assignment(name, force=True, create=True), f"making the student's version of {name}")
-    root = Path(api.coursedir.root)
-    print(f"{len(names)} assignments for students: {root / api.coursedir.release_directory}", flush=True)
-
-
-# What is the teacher's alone.
-PRIVATE = ("notebooks/exercises/", "tests/", "tools/grade.py", "tools/soak.py", ".github/", ".ci/")
-
-
-def publish(api: Any, names: Sequence[str], target: Path) -> None:
-    """The course as a repository for students: everything but what is the teacher's, and the released notebooks."""
-    root = course.COURSE.parents[1]
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, encoding="utf-8", check=True)
-    target.mkdir(parents=True, exist_ok=True)
-    for old in target.iterdir():
-        if old.name == ".git":
-            continue  # what was published so far goes on from there
-        if old.is_dir() and not old.is_symlink():
-            shutil.rmtree(old)
-        else:
-            old.unlink()
-    for name in listed.stdout.split("\0"):
-        if name and not name.startswith(PRIVATE) and (root / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, target / name)
-    shutil.copy2(course.COURSE / "STUDENTS.md", target / "README.md")
-    for name in names:
-        made = Path(api.coursedir.root) / api.coursedir.release_directory / name
-        shutil.copytree(made, target / "notebooks" / "exercises" / name)
-    print(f"the course without solutions, to be published: {target}", flush=True)
-
-
-def handed_in(folder: Path) -> tuple[list[HandedIn], list[str]]:
-    """What is in a folder of submissions, in a fixed order; and what there is left out, in words."""
-    known = course.names()
-    files: list[HandedIn] = []
-    left_out: list[str] = []
-    for student in sorted(folder.iterdir()):
-        if student.is_symlink() or not student.is_dir():
-            left_out.append(f"{student.name}: not a folder of a student")
-        elif not STUDENT_NAME.fullmatch(student.name):
-            left_out.append(f"{student.name!r}: no name for a student (it begins with a letter, a digit, _ or @, "
-                            "and goes on with these, spaces and . , @ + ' ( ) -)")  # fmt: skip
-        else:
-            for work in sorted(student.iterdir()):
-                if work.name not in known:
-                    left_out.append(f"{student.name}/{work.name}: no assignment is called so ({', '.join(known)})")
-                elif work.is_symlink() or not work.is_dir():
-                    left_out.append(f"{student.name}/{work.name}: not a folder")
-                else:
-                    files.append(notebook_in(work, student.name))
-    return files, left_out
-
-
-def notebook_in(work: Path, student: str) -> HandedIn:
-    """The notebook of an assignment's folder: the one that is called as it should be, if it is there."""
-    usual = work / f"{work.name}.ipynb"
-    found = sorted(work.glob("*.ipynb"))
-    taken = usual if usual in found or not found else found[0]
-    remarks = [f"the notebook is called {taken.name}"] if taken != usual else []
-    others = [path.name for path in found if path != taken]
-    if others:
-        remarks.append(f"several notebooks were handed in: {taken.name} is graded, not {', '.join(others)}")
-    return HandedIn(student, work.name, taken, remarks)
+# --------------------------------------------------------------------------------------------- one submission
 
 
 def take_in(api: Any, file: HandedIn) -> None:
     """Puts a submission where nbgrader looks for it, as a notebook that is well-formed in any case."""
-    submitted, problem = intake.load(file.path)
-    submission = intake.rebuild(course.read(file.assignment), submitted)
-    submission.remarks[:0] = [*file.remarks, *([problem] if problem else [])]
-    target = Path(api.coursedir.format_path("submitted", file.student, file.assignment))
+    assert file.content is not None
+    submission = intake.rebuild(course.read(file.assignment), file.content)
+    submission.remarks[:0] = file.remarks
+    target = Path(api.coursedir.format_path("submitted", names.key(file.student), file.assignment))
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     nbformat.write(plugin.notebook(file.assignment, submission), target / f"{file.assignment}.ipynb")
+    if file.time:
+        then = datetime.datetime.fromtimestamp(file.time, datetime.UTC)
+        (target / "timestamp.txt").write_text(f"{then:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
 
 
-def grade(api: Any, file: HandedIn) -> Line:
+def grade(api: Any, file: HandedIn, records: Records) -> Line:
+    key = names.key(file.student)
+    before = essays(api, file.assignment, key)
     take_in(api, file)
-    must(api.autograde(file.assignment, file.student, force=True), f"grading {file.student}, {file.assignment}")
-    must(api.generate_feedback(file.assignment, file.student, force=True), f"feedback to {file.student}")
-    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as book:
-        return line_of(api, book.find_submission(file.assignment, file.student))
+    must(api.autograde(file.assignment, key, force=True), f"grading {file.student}, {file.assignment}")
+    marked_again(api, file.assignment, key, before)
+    records.put(record_of(file))
+    feedback(api, file.assignment, key)
+    with gradebook(api) as book:
+        return line_of(api, book.find_submission(file.assignment, key), records)
 
 
-def gradebook(api: Any) -> list[Line]:
-    """All that the gradebook holds: what was graded here, and what a person has marked since."""
-    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as book:
-        return [line_of(api, kept) for name in course.names() for kept in book.assignment_submissions(name)]
+def record_of(file: HandedIn, state: str = "graded", remarks: Sequence[str] = ()) -> Record:
+    return Record(
+        file.student, file.assignment, file.origin, file.identifier, file.file, file.time, state, list(remarks)
+    )
 
 
-def line_of(api: Any, kept: Any) -> Line:
+def feedback(api: Any, assignment: str, key: str) -> None:
+    """The page for the student; where it can not be made, a plain one with the reason."""
+    graded = Path(api.coursedir.format_path("autograded", key, assignment), f"{assignment}.ipynb")
+    folder = Path(api.coursedir.format_path("feedback", key, assignment))
+    write = partial(api.generate_feedback, assignment, key, force=True)
+    if problem := pages.make(write, folder, graded):
+        print(f"         the page of feedback is a plain one: {problem.strip().splitlines()[-1][:200]}", flush=True)
+
+
+def essays(api: Any, assignment: str, key: str) -> dict[str, str]:
+    """What a person has to mark, as it was when it was graded last."""
+    graded = Path(api.coursedir.format_path("autograded", key, assignment), f"{assignment}.ipynb")
+    if not graded.is_file():
+        return {}
+    manual = {cell.name for cell in course.read(assignment).cells if cell.manual}
+    return {
+        name: cell.source
+        for cell in nbformat.read(graded, as_version=4).cells
+        if (name := cell.metadata.get("nbgrader", {}).get("grade_id")) in manual
+    }
+
+
+def marked_again(api: Any, assignment: str, key: str, before: dict[str, str]) -> None:
+    """Marks by hand stay; nbgrader asks to look at them again, which is needed only where the answer has changed."""
+    now = essays(api, assignment, key)
+    graded = Path(api.coursedir.format_path("autograded", key, assignment), f"{assignment}.ipynb")
+    with gradebook(api) as book:
+        for name, text in now.items():
+            mark = book.find_grade(name, assignment, assignment, key)
+            if mark.manual_score is None or name not in before:
+                continue
+            if before[name] == text:
+                mark.needs_manual_grade = False
+            else:
+                notebook = nbformat.read(graded, as_version=4)
+                notebook.metadata.parlab.remarks.append(f"the answer {name!r} has changed since it was marked by hand")
+                nbformat.write(notebook, graded)
+        book.db.commit()
+
+
+def line_of(api: Any, kept: Any, records: Records) -> Line:
     """The line of a submission that the gradebook holds."""
-    student, assignment = str(kept.student.id), kept.assignment.name
+    key, assignment = str(kept.student.id), kept.assignment.name
+    record = records.get(assignment, key)
+    graded = Path(api.coursedir.format_path("autograded", key, assignment), f"{assignment}.ipynb")
+    if not graded.is_file():
+        return unfinished(replace(record, state="interrupted", remarks=[TO_BE_GRADED_AGAIN]))
     grades = [one for notebook in kept.notebooks for one in notebook.grades]
     by_task = {one.name: one.score for one in grades if not one.needs_manual_grade}
-    graded = Path(api.coursedir.format_path("autograded", student, assignment), f"{assignment}.ipynb")
-    remarks = nbformat.read(graded, as_version=4).metadata.parlab.remarks if graded.is_file() else []
-    return Line(student, assignment, kept.score, kept.max_score, kept.needs_manual_grade, by_task, remarks)
+    remarks = nbformat.read(graded, as_version=4).metadata.parlab.remarks
+    points = kept.score - (kept.late_submission_penalty or 0)
+    return Line(record, points, kept.max_score, kept.needs_manual_grade, by_task, remarks)
 
 
-def write_table(path: Path, lines: Sequence[Line]) -> None:
-    tasks = [f"{name}: {cell.name}" for name in course.names() for cell in course.read(name).cells if cell.points]
-    new = path.with_suffix(".new")
-    with new.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["student", "assignment", "points", "of", "left to mark", *tasks, "remarks"])
-        for line in lines:
-            given = {f"{line.assignment}: {task}": points for task, points in line.by_task.items()}
-            points = [f"{given[task]:g}" if task in given else "" for task in tasks]
-            left = "yes" if line.to_mark else "no"
-            row = [line.student, line.assignment, f"{line.points:g}", f"{line.most:g}", left]
-            table.writerow([_harmless(cell) for cell in [*row, *points, "; ".join(line.remarks)]])
-    new.replace(path)
+def unfinished(record: Record) -> Line:
+    """The line of a submission that this program has no marks for: a person has to look at it."""
+    known = record.assignment in course.names()
+    most = sum(cell.points for cell in course.read(record.assignment).cells) if known else 0
+    return Line(record, 0, most, True, {}, record.remarks)
 
 
-def _harmless(text: str) -> str:
-    """A spreadsheet would take such a text for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+# ------------------------------------------------------------------------------------------------ the class
 
 
 class Interrupts:
@@ -228,56 +196,126 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
-def unfinished(file: HandedIn, remark: str) -> Line:
-    """The line of a submission that this program has no marks for: a person has to look at it."""
-    most = sum(cell.points for cell in course.read(file.assignment).cells)
-    return Line(file.student, file.assignment, 0, most, True, {}, [remark])
-
-
-def grade_all(api: Any, files: Sequence[HandedIn], left_out: Sequence[str]) -> int:
+def grade_all(api: Any, files: Sequence[HandedIn], left_out: Sequence[str], output: Output) -> int:
     Session(plugin.toolbox()).__exit__(None, None, None)  # what is wrong with the machine is said before the first one
-    release(api, sorted({file.assignment for file in files}))
-    failed: list[Line] = []
+    records = Records(Path(api.coursedir.root))
+    for file in files:
+        if file.content is None:
+            records.put(record_of(file, "unread", file.remarks))
+    readable = [file for file in files if file.content is not None]
+    release(api, sorted({file.assignment for file in readable}))
+    began = time.monotonic()
+    failed = 0
     with Interrupts() as interrupts:
-        for number, file in enumerate(files, 1):
+        for number, file in enumerate(readable, 1):
             start = time.monotonic()
-            print(f"{number} of {len(files)}: {file.student} {file.assignment} ...", end=" ", flush=True)
+            shown = f"{number} of {len(readable)}: {names.shown(file.student)} {file.assignment}"
+            print(f"{shown} ...", end=" ", flush=True)
+            records.put(record_of(file, "interrupted", [f"the grading was interrupted: {TO_BE_GRADED_AGAIN}"]))
             try:
-                line = grade(api, file)
+                line = grade(api, file, records)
             except (Exception, KeyboardInterrupt, SystemExit) as e:  # one submission's trouble is not another's
                 if interrupts.came:
-                    print(f"interrupted; {number - 1} of {len(files)} are graded. The same command begins anew.")
-                    failed.append(unfinished(file, "the grading was interrupted: to be graded again"))
+                    print(f"interrupted; {number - 1} of {len(readable)} are graded. The same command begins anew.")
                     break
                 print(f"FAILED: {e}", flush=True)
-                failed.append(unfinished(file, "could not be graded, the terminal says why: to be marked by hand"))
+                failed += 1
+                why = "could not be graded, the terminal says why: grade it again, or mark it by hand"
+                records.put(record_of(file, "failed", [why]))
                 continue
-            print(f"{line.points:g} of {line.most:g}  ({time.monotonic() - start:.1f} s)", flush=True)
+            left = (time.monotonic() - began) / number * (len(readable) - number)
+            time_left = f", about {left / 60:.0f} min left" if left > 90 else ""
+            seconds = time.monotonic() - start
+            print(f"{line.points:g} of {line.most:g}  ({seconds:.1f} s){time_left}", flush=True)
             for remark in line.remarks:
                 print(f"         {remark}", flush=True)
-    write_grades(api, [*gradebook(api), *failed])
+    lines = write_grades(api, records, output)
+    say_summary(lines, left_out, time.monotonic() - began)
+    return 130 if interrupts.came else 1 if failed or left_out else 0
+
+
+def all_lines(api: Any, records: Records) -> list[Line]:
+    """All that was ever handed in: what was graded here, what a person has marked since, and what could not be read."""
+    with gradebook(api) as book:
+        graded = [line_of(api, kept, records) for name in course.names() for kept in book.assignment_submissions(name)]
+    latest = {line.key: line for line in graded}
+    for record in records:
+        if record.state != "graded":
+            latest[record.key] = unfinished(record)
+    return [latest[key] for key in sorted(latest)]
+
+
+def write_grades(api: Any, records: Records, output: Output) -> list[Line]:
+    root = Path(api.coursedir.root)
+    lines = all_lines(api, records)
+    table.write(root / "grades.csv", lines, output.excel)
+    pages_folder = root / api.coursedir.feedback_directory
+    print(f"grades: {root / 'grades.csv'}\nfeedback: {pages_folder}", flush=True)
+    made = table.write_import(root, lines, output.platform, output.excel)
+    if made:
+        table.pack_feedback(root / f"feedback-{output.platform}.zip", pages_folder, lines)
+        for path in (*made, root / f"feedback-{output.platform}.zip"):
+            print(f"for {output.platform.capitalize()}: {path}", flush=True)
+    return lines
+
+
+def say_summary(lines: Sequence[Line], left_out: Sequence[str], seconds: float) -> None:
+    """A table of the class, and what needs the teacher."""
+    print(f"\n{'assignment':<24}{'handed in':>10}{'graded':>8}{'mean':>8}{'left to mark':>14}")
+    for name in sorted({line.record.assignment for line in lines}):
+        own = [line for line in lines if line.record.assignment == name]
+        graded = [line for line in own if line.record.state == "graded"]
+        mean = f"{sum(line.points for line in graded) / len(graded):.1f}" if graded else "-"
+        left = sum(line.to_mark for line in own)
+        print(f"{name or '(not known)':<24}{len(own):>10}{len(graded):>8}{mean:>8}{left:>14}")
+    print(f"in {seconds:.0f} s")
+    for line in lines:
+        if line.record.state != "graded":
+            print(f"needs you: {names.shown(line.record.student)} {line.record.assignment}: {'; '.join(line.remarks)}")
     for one in left_out:
-        print(f"left out: {one}", flush=True)
-    return 130 if interrupts.came else 1 if failed else 0
+        print(f"left out: {names.shown(one)}", flush=True)
 
 
-def write_grades(api: Any, lines: Sequence[Line]) -> None:
-    """The table of all submissions; of two lines for the same one the later counts."""
-    latest = {(line.assignment, line.student): line for line in lines}
-    table = Path(api.coursedir.root) / "grades.csv"
-    write_table(table, [latest[key] for key in sorted(latest)])
-    feedback = Path(api.coursedir.root) / api.coursedir.feedback_directory
-    print(f"grades: {table}\nfeedback: {feedback}", flush=True)
-
-
-def after_marking(api: Any) -> int:
+def after_marking(api: Any, output: Output) -> int:
     """The table and the feedback anew, with what was marked by hand since they were made."""
-    lines = gradebook(api)
+    records = Records(Path(api.coursedir.root))
+    lines = all_lines(api, records)
     if not lines:
         raise course.CourseError("nothing was graded yet: make grade SUBMISSIONS=folder")
     for line in lines:
-        must(api.generate_feedback(line.assignment, line.student, force=True), f"feedback to {line.student}")
-    write_grades(api, lines)
+        if line.record.state == "graded":
+            feedback(api, line.record.assignment, names.key(line.record.student))
+    write_grades(api, records, output)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+def walls() -> int:
+    """Prints what a graded JVM is made of and what it may do, as it is on this machine."""
+    with Session(plugin.toolbox()) as session:
+        resolved = session.modules()
+    jvm = sandbox.Limits()
+    calls = syscalls.allowed(platform.machine(), os.geteuid() == 0)
+    counted = "control groups" if sandbox.counted_by_kernel() else "a watch, every tenth of a second"
+    for what, value in {
+        "modules asked for": " ".join(MODULES),
+        f"modules resolved ({len(resolved)})": " ".join(resolved),
+        f"system calls that succeed ({len(calls)})": " ".join(sorted(calls)),
+        "and within bounds": "clone (no new namespaces), socket (local, IPv4, IPv6, netlink; there is no network)",
+        "a JVM's processor time": f"{jvm.cpu_seconds:.0f} s",
+        "a JVM's memory": f"{jvm.memory_bytes / 1e6:.0f} MB, counted by {counted}",
+        "a JVM's threads and processes": f"{jvm.processes}",
+        "a JVM's files": f"{sandbox.FILES_BYTES / 1e6:.0f} MB in /tmp, nothing elsewhere",
+        "a cell": f"{judge.CELL_SECONDS} s of waiting",
+        "a test": f"{judge.TEST_SECONDS} s of waiting",
+        "all cells that a student added": f"{judge.OWN_SECONDS} s of waiting",
+        "a submission": f"{judge.ALL_SECONDS} s of waiting, {judge.ALL_CPU_SECONDS} s of processor time, "
+        f"{judge.MOST_STARTS} JVMs",
+        "a page of feedback": f"{pages.PAGE_SECONDS} s, {pages.PAGE_BYTES / 1e9:.0f} GB",
+    }.items():
+        print(f"{what}: {value}")
     return 0
 
 
@@ -286,31 +324,58 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     students = course.COURSE.parents[1] / "build" / "students"
     commands.add_parser("release").add_argument("--students", type=Path, default=students)
-    commands.add_parser("grade").add_argument("submissions", type=Path, nargs="?")
+    commands.add_parser("walls")
+    grading = commands.add_parser("grade")
+    grading.add_argument("submissions", type=Path, nargs="?")
+    grading.add_argument("--lms", choices=table.PLATFORMS, default="plain")
+    grading.add_argument("--excel", action="store_true", help="tables begin with a mark that lets Excel read UTF-8")
+    grading.add_argument("--due", help="YYYY-MM-DD HH:MM in UTC, of what is graded now")
     options = parser.parse_args(arguments)
     root = Path(os.environ.get("PARLAB_COURSE", str(course.COURSE)))
     root.mkdir(parents=True, exist_ok=True)
     try:
-        files: list[HandedIn] = []
-        left_out: list[str] = []
-        if options.command == "grade" and options.submissions:
-            if not options.submissions.is_dir():
-                raise course.CourseError(f"{options.submissions} is not a folder")
-            files, left_out = handed_in(options.submissions)
-            if not files:
-                raise course.CourseError(
-                    f"{options.submissions} holds no <student>/<assignment>/<assignment>.ipynb\n" + "\n".join(left_out)
-                )
-        with alone(root):
-            api = nbgrader_api()
+        if options.command == "walls":
+            return walls()
+        with alone(root), tempfile.TemporaryDirectory(prefix="parlab-handed-in-") as scratch:
             if options.command == "release":
+                api = nbgrader_api()
                 release(api, course.names())
                 publish(api, course.names(), options.students)
                 return 0
-            return grade_all(api, files, left_out) if files else after_marking(api)
-    except (course.CourseError, sandbox.NoSandboxError, NotStartedError) as e:
+            output = Output(options.lms, options.excel)
+            if options.submissions is None:
+                return after_marking(nbgrader_api(), output)
+            files, left_out = found(options.submissions, root, Path(scratch))
+            api = nbgrader_api()
+            if options.due:
+                set_due(api, sorted({file.assignment for file in files if file.content}), options.due)
+            return grade_all(api, files, left_out, output)
+    except (course.CourseError, sandbox.NoSandboxError, NotStartedError, UnreadableError) as e:
         print(e, file=sys.stderr)
         return 1
+
+
+def found(submissions: Path, root: Path, scratch: Path) -> tuple[list[HandedIn], list[str]]:
+    """What lies in a folder or an archive. Refuses the course's own folders, in which it would be overwritten."""
+    if not submissions.exists():
+        raise course.CourseError(f"{submissions} does not exist")
+    own = finding.overlapping(submissions, [*(root / name for name in OWN_FOLDERS), course.SOURCE])
+    if own is not None:
+        raise course.CourseError(
+            f"{submissions} overlaps {own}, where the grader writes what it makes of a submission: nothing was "
+            "touched. Put what students handed in into a folder of its own, such as handed-in/."
+        )
+    files, left_out = finding.handed_in(submissions, scratch)
+    if not any(file.content or file.remarks for file in files):
+        expected = "<student>/<assignment>/<assignment>.ipynb, nor anything else that a learning platform exports"
+        raise course.CourseError(f"{submissions} holds no {expected}\n" + "\n".join(left_out))
+    return files, left_out
+
+
+def set_due(api: Any, assignments: Sequence[str], due: str) -> None:
+    with gradebook(api) as book:
+        for name in assignments:
+            book.update_or_create_assignment(name, duedate=due)
 
 
 if __name__ == "__main__":

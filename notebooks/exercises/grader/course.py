@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import nbformat
@@ -121,6 +123,7 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in SOURCE.glob("*/*.ipynb") if path.stem == path.parent.name)
 
 
+@cache
 def read(name: str) -> Assignment:
     """An assignment by its name."""
     notebook = nbformat.read(SOURCE / name / f"{name}.ipynb", as_version=4)
@@ -143,10 +146,18 @@ def read(name: str) -> Assignment:
 # ------------------------------------------------------------------------------------------------ hidden tests
 
 
-def compile_tests(assignment: Assignment, java_home: Path, module: Path) -> dict[str, list[bytes]]:
-    """The classes of each task's tests, which see an answer through the interfaces of the module alone: nothing that a
-    student declares can stand in front of a name that they use."""
-    compiled: dict[str, list[bytes]] = {}
+@dataclass(frozen=True)
+class Hidden:
+    """The hidden tests of a task."""
+
+    classes: Sequence[bytes]
+    titles: Sequence[tuple[float, str]]  # the points and the title of each, from the source
+
+
+def compile_tests(assignment: Assignment, java_home: Path, module: Path, jars: Sequence[Path]) -> dict[str, Hidden]:
+    """The tests of each task, which see an answer through the interfaces of the module alone: nothing that a student
+    declares can stand in front of a name that they use."""
+    compiled: dict[str, Hidden] = {}
     with tempfile.TemporaryDirectory(prefix="parlab-tests-") as folder:
         sources = Path(folder, "parlab", "exercises", "internal")
         sources.mkdir(parents=True)
@@ -169,10 +180,37 @@ def compile_tests(assignment: Assignment, java_home: Path, module: Path) -> dict
         done = subprocess.run([*command, *sources.glob("*.java")], capture_output=True, encoding="utf-8")
         if done.returncode:
             raise CourseError(f"{assignment.name}: the hidden tests do not compile:\n{done.stderr}")
+        titles = _titles(assignment, java_home, module, jars, Path(folder, "classes"))
         for task in assignment.tasks:
-            classes = sorted(Path(folder, "classes").rglob(f"{_class_name(task)}*.class"), key=lambda p: -len(p.stem))
-            compiled[task.name] = [path.read_bytes() for path in classes]  # nested ones before what they are nested in
+            name = _class_name(task)
+            # Nested ones before what they are nested in.
+            classes = sorted(Path(folder, "classes").rglob(f"{name}*.class"), key=lambda p: -len(p.stem))
+            compiled[task.name] = Hidden([path.read_bytes() for path in classes], titles[name])
     return compiled
+
+
+def _titles(
+    assignment: Assignment, java_home: Path, module: Path, jars: Sequence[Path], classes: Path
+) -> dict[str, list[tuple[float, str]]]:
+    """What the tests are called and worth, from a JVM that never sees an answer."""
+    command: list[str | Path] = [
+        java_home / "bin" / "java",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "--module-path",
+        module,
+    ]
+    command += ["--class-path", os.pathsep.join(map(str, jars)), "--patch-module", f"parlab.exercises={classes}"]
+    command += ["--module", "parlab.exercises/parlab.exercises.internal.Contents"]
+    names = [_class_name(task) for task in assignment.tasks]
+    done = subprocess.run([*command, *names], capture_output=True, encoding="utf-8")
+    if done.returncode:
+        raise CourseError(f"{assignment.name}: the hidden tests can not be listed:\n{done.stderr}")
+    found: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
+    for line in done.stdout.splitlines():
+        name, points, title = line.split(" ")
+        found[name].append((float(points), base64.b64decode(title).decode()))
+    return found
 
 
 def _class_name(task: Cell) -> str:

@@ -12,9 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import bleach
 import nbformat
-from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
@@ -22,6 +20,7 @@ from nbgrader.utils import compute_checksum
 from . import course, sandbox
 from .intake import Step, Submission, rebuild
 from .judge import Grade, Judge
+from .reading import content_of
 from .session import Tested, Toolbox
 
 LIBRARY = Path(__file__).resolve().parents[3] / "build" / "kernel" / "lib"
@@ -48,7 +47,7 @@ def judge(name: str) -> Judge:
     """The judge of an assignment."""
     tools = toolbox()
     assignment = course.read(name)
-    return Judge(assignment, course.compile_tests(assignment, tools.java_home, tools.module), tools)
+    return Judge(assignment, course.compile_tests(assignment, tools.java_home, tools.module, tools.jars), tools)
 
 
 def notebook(name: str, submission: Submission) -> Any:
@@ -81,7 +80,7 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         name = resources["nbgrader"]["assignment"]
-        submission = rebuild(course.read(name), nb)
+        submission = rebuild(course.read(name), content_of(nb))
         earlier = nb.metadata.get("parlab", {}).get("remarks", [])
         return notebook(name, Submission(submission.steps, [*earlier, *submission.remarks])), resources
 
@@ -119,26 +118,6 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
             "remarks": grade.remarks,
             "tests": {task: [vars(test) for test in tests] for task, tests in grade.tests.items()},
         }
-
-
-# What the pages of the formgrader and of the feedback, which people open who are logged in, show of Markdown and HTML.
-# Whatever else a student writes becomes visible text.
-_TAGS = {
-    *bleach.ALLOWED_TAGS,
-    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "del", "details", "summary"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
-}
-_ATTRIBUTES = {"*": ["class"], "a": ["href", "title"], "h1": ["id"], "h2": ["id"], "h3": ["id"], "h4": ["id"]}
-
-
-def clean_html(source: str) -> str:
-    """Stands for nbconvert's filter of this name, which knows no header cells and shows their tags as text."""
-    return str(bleach.clean(source, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"http", "https"}))
-
-
-def markdown_to_html(source: str) -> str:
-    """Markdown as HTML that is clean, which it is not in nbgrader's pages."""
-    return clean_html(markdown2html(source))
 
 
 def report(tests: list[Tested]) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import resource
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -22,10 +22,25 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 
+from . import syscalls
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SLICE_SECONDS = 0.1
 DIAGNOSTICS_BYTES = 20_000
+_OF_SYSTEMD = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+FILES_BYTES = 64_000_000  # of all files that a submission writes, which lie in memory
+
+# What to do where a system keeps ordinary users from making namespaces.
+NAMESPACES = """
+Ordinary users may not make namespaces on this machine. One of these mends it:
+  - Ubuntu 23.10 or newer (AppArmor): a profile that lets bubblewrap do it, as root
+      { echo 'abi <abi/4.0>,'; echo 'include <tunables/global>'
+        echo "profile bwrap $(command -v bwrap) flags=(unconfined) { userns, }"; } > /etc/apparmor.d/bwrap
+      apparmor_parser -r /etc/apparmor.d/bwrap
+    or for all programs: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+  - Debian and others: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000
+  - a container: grade as root in it, started with --security-opt seccomp=unconfined --cap-add SYS_ADMIN"""
 
 
 class NoSandboxError(Exception):
@@ -38,33 +53,8 @@ class Limits:
 
     cpu_seconds: float = 120
     memory_bytes: int = 1_200_000_000
-    processes: int = 400  # threads count as well
+    processes: int = 400  # threads count as well; what the user runs already does not
     file_bytes: int = 64_000_000
-
-
-# ---------------------------------------------------------------------------------------------- system calls
-
-# By which one process reaches into another of the same user (a child JVM could be started with native access), and
-# some that no answer needs: ptrace, process_vm_readv, process_vm_writev, kcmp, kexec_load, add_key, request_key,
-# keyctl, perf_event_open, bpf, userfaultfd, io_uring_setup.
-_FORBIDDEN = {
-    "x86_64": (0xC000003E, (101, 310, 311, 312, 246, 248, 249, 250, 298, 321, 323, 425)),
-    "aarch64": (0xC00000B7, (117, 270, 271, 272, 104, 217, 218, 219, 241, 280, 282, 425)),
-}
-
-
-def _filter() -> bytes:
-    """A seccomp program: those calls fail with EPERM, those of another architecture end the process."""
-    architecture, numbers = _FORBIDDEN[platform.machine()]
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
-    kill, refuse, allow = 0x80000000, 0x00050001, 0x7FFF0000
-    program = [(load, 0, 0, 4), (equal, 1, 0, architecture), (give, 0, 0, kill), (load, 0, 0, 0)]
-    if platform.machine() == "x86_64":
-        program += [(at_least, 0, 1, 0x40000000), (give, 0, 0, kill)]  # x32
-    for number in numbers:
-        program += [(equal, 0, 1, number), (give, 0, 0, refuse)]
-    program.append((give, 0, 0, allow))
-    return b"".join(struct.pack("HBBI", *instruction) for instruction in program)
 
 
 # --------------------------------------------------------------------------------------------------- the walls
@@ -89,27 +79,55 @@ def _walls(java_home: Path, shown: Sequence[Path], folder: Path) -> list[str]:
     options = ["bwrap", "--die-with-parent", "--new-session", "--clearenv"]
     options += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     # First of all, for what is shown of the file system may lie below it.
-    options += ["--size", "64000000", "--perms", "1777", "--tmpfs", "/tmp"]
+    options += ["--size", str(FILES_BYTES), "--perms", "1777", "--tmpfs", "/tmp"]
     parents = {parent for path in (Path("/usr/lib"), java_home, *shown) for parent in path.parents}
     for parent in sorted(parents - {Path("/"), Path("/tmp")}):
         options += ["--perms", "0755", "--dir", str(parent)]  # or they were open to their owner alone
     options += [*_libraries(), "--ro-bind", str(java_home), str(java_home)]
     for path in shown:
         options += ["--ro-bind", str(path), str(path)]
+    for link, target in _links_out_of(java_home):
+        options += ["--ro-bind", str(target), str(link)]
     options += ["--dev", "/dev", "--chdir", "/tmp"]
     options += ["--ro-bind", str(folder), "/channel"]
     # Without /proc the linker does not know where the program lies, so it has to be told where its libraries are.
     options += ["--setenv", "LD_LIBRARY_PATH", f"{java_home}/lib:{java_home}/lib/server", "--setenv", "HOME", "/tmp"]
+    # The root and /dev lie in memory, without a size: nothing is to be written there.
+    closed = ["--remount-ro", "/dev", "--remount-ro", "/"]
     options += ["--setenv", "LC_ALL", "C.UTF-8", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             raise NoSandboxError("setpriv (of util-linux) is missing, with which root takes another user id")
-        options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--ro-bind", setpriv, "/setpriv"]
+        options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--ro-bind", setpriv, "/setpriv", *closed]
         options += ["/setpriv", f"--reuid={_stranger()}", f"--regid={_stranger()}", "--clear-groups", "--no-new-privs"]
     else:
-        options[1:1] = ["--unshare-user"]
+        options += closed
+        options[1:1] = ["--unshare-user", *(["--disable-userns"] if _knows("--disable-userns") else [])]
     return options
+
+
+@cache
+def _knows(option: str) -> bool:
+    """Whether this bubblewrap has an option."""
+    return option in subprocess.run(["bwrap", "--help"], capture_output=True, encoding="utf-8").stdout
+
+
+@cache
+def _links_out_of(java_home: Path) -> tuple[tuple[Path, Path], ...]:
+    """Where files of the JDK lie that are links to elsewhere, as distributions have them in /etc; what lies there."""
+    found: dict[Path, Path] = {}
+    for folder, _, names in os.walk(java_home):
+        for name in names:
+            path = Path(folder, name)
+            if not path.is_symlink() or not path.is_file():
+                continue
+            at = path
+            while at.is_symlink() and java_home in at.parents:
+                at = Path(os.path.normpath(at.parent / at.readlink()))
+            if java_home not in at.parents:
+                found[at] = path.resolve()  # in the sandbox the first place outside is the file itself
+    return tuple(sorted(found.items()))
 
 
 def _stranger() -> int:
@@ -118,11 +136,33 @@ def _stranger() -> int:
 
 
 @cache
+def counted_by_kernel() -> bool:
+    """Whether systemd gives this user control groups, by which the kernel itself counts memory and threads."""
+    if os.geteuid() == 0 or shutil.which("systemd-run") is None:
+        return False
+    probe = [*_scope_command(Limits()), "true"]
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        return subprocess.run(probe, capture_output=True, timeout=10).returncode == 0
+    return False
+
+
+def _scope_command(limits: Limits) -> list[str]:
+    memory = f"MemoryMax={limits.memory_bytes}"
+    swap, tasks = "MemorySwapMax=0", f"TasksMax={limits.processes}"
+    return ["systemd-run", "--user", "--scope", "--quiet", "--collect", "-p", memory, "-p", swap, "-p", tasks, "--"]
+
+
+def _scope(limits: Limits) -> list[str]:
+    """A control group for the sandbox, where there are any; elsewhere the watch and the limits of processes count."""
+    return _scope_command(limits) if counted_by_kernel() else []
+
+
+@cache
 def why_not(java_home: Path) -> str:
     """Why this machine gives no isolation, or an empty string."""
     if not sys.platform.startswith("linux"):
         return f"{sys.platform} has no namespaces; grade on Linux, or in a Linux container or virtual machine"
-    if platform.machine() not in _FORBIDDEN:
+    if platform.machine() not in syscalls.SUPPORTED:
         return f"no filter for system calls is known for {platform.machine()}"
     if shutil.which("bwrap") is None:
         return "bubblewrap is missing: install the package bubblewrap"
@@ -131,7 +171,9 @@ def why_not(java_home: Path) -> str:
             jail.process.wait(timeout=60)
             if jail.process.returncode == 0:
                 return ""
-            return f"bubblewrap fails: {jail.diagnostics()}"
+            said = jail.diagnostics()
+            refused = re.search(r"(uid map|namespace|setgroups).*(denied|not permitted|No space|unavailable)", said)
+            return f"bubblewrap fails: {said}{NAMESPACES if refused else ''}"
     except (OSError, NoSandboxError, subprocess.SubprocessError) as e:
         return str(e)
 
@@ -149,6 +191,7 @@ class Jail:
     ) -> None:
         self.limits = limits or Limits()
         self.broken = ""  # the limit that was broken, in words
+        self.cpu_seconds = 0.0  # used so far, as the watch saw it last
         self._heard = bytearray()
         self._folder = Path(tempfile.mkdtemp(prefix="parlab-grade-"))
         self._listener = socket.socket(socket.AF_UNIX)
@@ -158,26 +201,32 @@ class Jail:
         address = "/channel/socket" if protected else str(self._folder / "socket")
         command = [str(java_home / "bin" / "java"), *(word.replace("{socket}", address) for word in java)]
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        if protected and counted_by_kernel():  # systemd-run asks for these; the sandbox itself sees none of them
+            environment |= {name: os.environ[name] for name in _OF_SYSTEMD if name in os.environ}
         if mark := os.environ.get("PARLAB_TEST_MARK"):
             environment["PARLAB_TEST_MARK"] = mark  # tests look for what is left behind
         passed: list[int] = []
+        self._others = 0 if protected and os.geteuid() == 0 else threads_of(os.getuid())
         if protected:
             walls = _walls(java_home, shown, self._folder)
             if os.geteuid() == 0:
                 for path in (self._folder, self._folder / "socket"):
                     os.chown(path, _stranger(), _stranger())
             seccomp = os.memfd_create("seccomp")
-            os.write(seccomp, _filter())
+            os.write(seccomp, syscalls.program(root=os.geteuid() == 0))
             os.lseek(seccomp, 0, os.SEEK_SET)
             passed.append(seccomp)
             at = walls.index("--die-with-parent")
             marked = [
-                word for name, value in environment.items() if name != "PATH" for word in ("--setenv", name, value)
+                word
+                for name in ("LC_ALL", "PARLAB_TEST_MARK")
+                if name in environment
+                for word in ("--setenv", name, environment[name])
             ]
             walls[at:at] = ["--seccomp", str(seccomp)]
             end = walls.index("--cap-drop")
             walls[end:end] = marked
-            command = [*walls, *command]
+            command = [*_scope(self.limits), *walls, *command]
         try:
             self.process = subprocess.Popen(
                 command,
@@ -223,7 +272,9 @@ class Jail:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
         resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
         if sys.platform.startswith("linux"):
-            resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
+            # The system counts all of the user's threads, a desktop's hundreds too.
+            most = limits.processes + self._others
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def connect(self, seconds: float) -> bool:
         """Waits for the JVM's one connection; whoever calls later finds nobody."""
@@ -261,6 +312,7 @@ class Jail:
     def _watch(self) -> None:
         while self.process.poll() is None and not self._over.wait(SLICE_SECONDS):
             cpu, memory = use(family(self.process.pid))
+            self.cpu_seconds = max(self.cpu_seconds, cpu)
             if cpu > self.limits.cpu_seconds:
                 self.broken = f"more than {self.limits.cpu_seconds:.0f} s of processor time"
             elif memory > self.limits.memory_bytes:
@@ -277,6 +329,16 @@ def _stats() -> Iterator[tuple[int, list[str]]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             yield int(folder.name), (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
+def threads_of(user: int) -> int:
+    """How many threads a user has on this machine."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == user:
+                total += int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[17])
+    return total
 
 
 def family(pid: int) -> list[int]:

@@ -16,6 +16,29 @@ from .sandbox import SLICE_SECONDS, Jail, Limits
 START_SECONDS = 120
 LONGEST_ANSWER = 2_000_000
 
+# What the graded JVM is made of, with what these need themselves. Everything else is left out, above all what lends
+# access to private members (jdk.unsupported's ReflectionFactory and Unsafe, java.instrument), what loads a native
+# library by a name that it is told (the providers jdk.crypto.cryptoki, java.smartcardio and java.security.jgss), and
+# large native libraries that read what an answer feeds them (java.desktop).
+MODULES = ("java.base", "java.net.http", "jdk.incubator.vector", "jdk.jshell")
+
+# The kernel's own beginning of each notebook, so that what is right there is right here; tests compare.
+IMPORTS = ("java.util.*", "java.io.*", "java.math.*", "java.net.*", "java.time.*", "java.util.concurrent.*",
+           "java.util.prefs.*", "java.util.regex.*")  # fmt: skip
+STAND_INS = "parlab.exercises.KernelStandIns"
+
+
+class Allowance:
+    """Time that may be waited for a submission, counted in slices and not by the clock."""
+
+    def __init__(self, seconds: float, words: str) -> None:
+        self.slices = int(seconds / SLICE_SECONDS)
+        self.words = words  # what it is called when it is used up
+
+    @property
+    def used_up(self) -> bool:
+        return self.slices <= 0
+
 
 class EndedError(Exception):
     """The JVM is gone, or does not answer any more; the message says why, for the teacher."""
@@ -79,7 +102,8 @@ class Toolbox:
             "-Djava.awt.headless=true",
             "-Dparlab.notebook=none",
             "-ea:REPL...",
-            "--add-modules=jdk.incubator.vector",
+            f"--limit-modules={','.join(MODULES)}",
+            "--add-modules=jdk.incubator.vector,java.net.http",
             "--module-path",
             str(self.module),
             "--class-path",
@@ -98,7 +122,8 @@ class Session:
     """A started JVM. Every wait counts slices of time and not the clock, so that a machine that is stopped meanwhile,
     or busy with others, costs nobody a point."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
+    def __init__(self, toolbox: Toolbox, allowances: Sequence[Allowance] = ()) -> None:
+        self.allowances = tuple(allowances)  # of the whole submission
         shown = [toolbox.module, *toolbox.jars]
         self.jail = Jail(toolbox.java_home, shown, toolbox.command(), toolbox.limits, toolbox.protected)
         try:
@@ -115,21 +140,32 @@ class Session:
         self.jail.__exit__(kind, e, trace)
 
     def fresh(self) -> None:
-        """Forgets all cells."""
-        self._send(b"N")
+        """Forgets all cells, and begins as the kernel does."""
+        begin = "".join(f"import {name};\n" for name in IMPORTS) + f"import static {STAND_INS}.*;\n"
+        self._send(b"N" + _text(begin))
         self._receive(1, START_SECONDS)
 
-    def run(self, source: str, seconds: float, task: str | None = None) -> Ran:
-        """Runs a cell; one that checks an answer hands it over."""
-        self._send((b"C" + _text(source)) if task is None else (b"A" + _text(source) + _text(task)))
-        return Ran(self._text(seconds), self._text(seconds), self._receive(1, seconds) != b"\0")
+    def run(self, source: str, seconds: float, task: str | None = None, own: Allowance | None = None) -> Ran:
+        """Runs a cell; one that checks an answer hands it over. Its waiting counts against `own` as well."""
+        allowances = self.allowances
+        self.allowances = (*allowances, *([own] if own else []))
+        try:
+            self._send((b"C" + _text(source)) if task is None else (b"A" + _text(source) + _text(task)))
+            return Ran(self._text(seconds), self._text(seconds), self._receive(1, seconds) != b"\0")
+        finally:
+            self.allowances = allowances
 
-    def load(self, task: str, classes: Sequence[bytes]) -> list[tuple[float, str]]:
-        """Loads the tests of a task: the points and the title of each."""
+    def load(self, task: str, classes: Sequence[bytes], count: int) -> None:
+        """Loads the tests of a task; how many there are, and what they are called and worth, is known already."""
         parts = [struct.pack(">i", len(code)) + code for code in classes]
         self._send(b"T" + _text(task) + struct.pack(">i", len(classes)) + b"".join(parts))
-        count = self._number(">i", START_SECONDS)
-        return [(self._number(">d", START_SECONDS), self._text(START_SECONDS)) for _ in range(int(count))]
+        if int(self._number(">i", START_SECONDS)) != count:
+            raise EndedError("answered nonsense")
+
+    def modules(self) -> list[str]:
+        """What the JVM is made of, as it says itself."""
+        self._send(b"M")
+        return self._text(START_SECONDS).split()
 
     def test(self, index: int, seconds: float) -> str:
         """Runs one of them: what is wrong, or an empty string."""
@@ -164,6 +200,10 @@ class Session:
                 block = channel.recv(count - len(got))
             except TimeoutError:
                 slices -= 1
+                for allowance in self.allowances:
+                    allowance.slices -= 1
+                    if allowance.used_up:
+                        raise EndedError(f"used up {allowance.words}") from None
                 if slices < 0:
                     raise EndedError(f"took longer than {seconds:.0f} s") from None
                 continue

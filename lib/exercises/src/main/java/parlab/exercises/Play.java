@@ -28,6 +28,7 @@ import parlab.exercises.internal.Patience;
  */
 public final class Play implements AutoCloseable {
 
+    private static final int LOOK_MILLIS = 2;
     private static final int LOOKS = 15;
     private static final int ENOUGH_LOOKS = 5;
 
@@ -100,11 +101,13 @@ public final class Play implements AutoCloseable {
 
     private static boolean within(Patience patience, BooleanSupplier condition) {
         for (int millis = patience.next(); millis > 0; millis = patience.next()) {
-            if (condition.getAsBoolean()) {
-                return true;
-            }
-            if (!pause(1 + millis / 10)) {
-                break;
+            for (int waited = 0; waited < millis; waited += LOOK_MILLIS) {
+                if (condition.getAsBoolean()) {
+                    return true;
+                }
+                if (!pause(LOOK_MILLIS)) {
+                    return condition.getAsBoolean();
+                }
             }
         }
         return condition.getAsBoolean();

@@ -1,5 +1,6 @@
 package parlab.exercises.internal;
 
+import jdk.jshell.spi.SPIResolutionException;
 import parlab.exercises.Trial;
 import parlab.exercises.WrongAnswer;
 
@@ -17,6 +18,8 @@ public final class Attempt {
             return null;
         } catch (WrongAnswer e) {
             return cut(e.getMessage());
+        } catch (SPIResolutionException e) {
+            return "uses a name that is not declared in this notebook: is an import missing, or a cell?";
         } catch (OutOfMemoryError e) {
             return "the memory was used up";
         } catch (StackOverflowError e) {

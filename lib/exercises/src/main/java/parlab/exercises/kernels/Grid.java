@@ -24,6 +24,7 @@ public final class Grid {
             }
         };
         private long next;
+        private long accesses;
         private long misses;
 
         /** An empty cache. */
@@ -38,7 +39,17 @@ public final class Grid {
             return misses;
         }
 
+        /**
+         * How often an element was read or written through it.
+         *
+         * @return elements, each time counted
+         */
+        public long accesses() {
+            return accesses;
+        }
+
         private void touch(long address) {
+            accesses++;
             if (lines.put(address / LINE, true) == null) {
                 misses++;
             }
@@ -102,11 +113,14 @@ public final class Grid {
     }
 
     /**
-     * All elements, past the cache.
+     * All elements, each of them fetched through the cache.
      *
      * @return row after row
      */
     public double[] values() {
+        for (int element = 0; element < values.length; element++) {
+            cache.touch(start + element);
+        }
         return values.clone();
     }
 
