@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run test bench soak record release grade formgrader clean lock
+.PHONY: lab setup run test bench soak record release grade formgrader clean lines lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 run: ; $(PARLAB) run $(LESSON)
@@ -15,4 +15,6 @@ grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) 
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Writes requirements.txt anew from requirements.in, for every platform at once.
+# Prints the lines of main code of each jar, and the files that are too long.
+lines: ; $(PYTHON) tools/lines.py
 lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

@@ -42,7 +42,8 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))  # what goes on a kernel's class path
+# What goes on a kernel's class path.
+MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
