@@ -18,17 +18,7 @@ public record TwinRow(Map<String, Object> fields) {
     }
 
     /**
-     * Whether the row has a field of this name, with a value other than null.
-     *
-     * @param field a name
-     * @return true if so
-     */
-    public boolean has(String field) {
-        return fields.get(field) != null;
-    }
-
-    /**
-     * A number.
+     * Returns a number.
      *
      * @param field its name
      * @return the value
@@ -42,7 +32,7 @@ public record TwinRow(Map<String, Object> fields) {
     }
 
     /**
-     * A text.
+     * Returns a text.
      *
      * @param field its name
      * @return the value
@@ -56,7 +46,7 @@ public record TwinRow(Map<String, Object> fields) {
     }
 
     /**
-     * A truth value.
+     * Returns a truth value.
      *
      * @param field its name
      * @return the value
@@ -70,7 +60,7 @@ public record TwinRow(Map<String, Object> fields) {
     }
 
     /**
-     * A list of numbers.
+     * Returns a list of numbers.
      *
      * @param field its name
      * @return a new array
