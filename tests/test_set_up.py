@@ -92,6 +92,19 @@ def test_second_set_up_does_nothing() -> None:
     assert written() == before
 
 
+def test_students_get_all_that_the_set_up_reads() -> None:
+    """The course as published has neither tests nor the grader, and is set up by the same program."""
+    from grader.__main__ import PRIVATE
+
+    wanted = ["Makefile", "requirements.txt", "pom.xml", ".mvn/**/*", "mvnw*", "lib/*/pom.xml", "lib/*/src/main/**/*"]
+    wanted += ["tools/parlab.py", "tools/train_aot.py", "tools/run_notebooks.py", "notebooks/twins/*.py"]
+    wanted += ["notebooks/data/make_resnet.py", "binder/*", "environment.yml", ".devcontainer/*"]
+    read = {path.relative_to(ROOT).as_posix() for path in parlab.files(*wanted) if "__pycache__" not in path.parts}
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    assert read <= set(listed.stdout.splitlines())
+    assert not [name for name in read if name.startswith(PRIVATE)]
+
+
 def test_jdk_version_is_read_from_the_release_file(tmp_path: Path) -> None:
     assert parlab.jdk_version(fake_jdk(tmp_path / "a", "25.0.3")) == (25, 0, 3)
     assert parlab.jdk_version(fake_jdk(tmp_path / "b", "17.0.15")) == (17, 0, 15)

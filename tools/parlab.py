@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,7 +43,8 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))  # what goes on a kernel's class path
+# What goes on a kernel's class path.
+MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
 BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
 JVM_OPTIONS = (
@@ -496,9 +498,10 @@ def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
 class Lab:
     """A clone that has been set up."""
 
-    def __init__(self, java_home: Path, python: Path) -> None:
+    def __init__(self, java_home: Path, python: Path, seconds: float) -> None:
         self.java_home = java_home
         self.python = python
+        self.seconds = seconds  # that the set-up took
         self.env = environment(java_home)
         # Tests and tools start JVMs and twins of their own, with what the kernel has.
         self.env["PARLAB_JAVA"] = java_command(java_home)
@@ -513,6 +516,7 @@ def setup(here: bool = False) -> Lab:
 
     What goes on without a cache that can not be made stays in this thread, so that an interrupt is not taken for that.
     """
+    begin = time.monotonic()
     with ThreadPoolExecutor() as beside:
         packages = beside.submit(set_up_python, here)
         java_home = find_jdk() or fetch_jdk(packages.result())
@@ -522,7 +526,7 @@ def setup(here: bool = False) -> Lab:
         models = beside.submit(set_up_models, python)
         set_up_kernel(java_home, python, here)
         models.result()
-    return Lab(java_home, python)
+    return Lab(java_home, python, time.monotonic() - begin)
 
 
 def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
@@ -532,20 +536,56 @@ def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
     become([*command, *extra], ready.env, folder)  # the server shows the folder that it starts in
 
 
+Command = list[str | Path]
+
+
+def style(ready: Lab) -> list[Command]:
+    python: Command = [ready.python, "-m"]
+    return [[*python, "ruff", "check", "."], [*python, "ruff", "format", "--check", "."], [*python, "mypy"]]
+
+
+def quick_check(ready: Lab) -> int:
+    """What tells within three minutes that a change to the helper jar, or to the tools, is not plainly wrong."""
+    structure = [ROOT / "tests" / f"test_{name}.py" for name in ("structure", "java", "devcontainer")]
+    return stages(
+        ready,
+        [
+            *style(ready),
+            [ready.python, "-m", "pytest", "--quiet", *structure],
+            [*maven(ready.java_home), "-pl", "lib/parlab", "verify"],
+            [ready.python, ROOT / "tools" / "run_notebooks.py", "00"],
+        ],
+    )
+
+
 def test(ready: Lab, extra: Sequence[str]) -> int:
-    """Everything, cheapest first; the first failure ends it."""
-    steps: list[list[str | Path]] = [
-        [ready.python, "-m", "ruff", "check", "."],
-        [ready.python, "-m", "ruff", "format", "--check", "."],
-        [ready.python, "-m", "mypy"],
-        [*maven(ready.java_home), "--threads", "2", "verify"],  # two modules at a time
-        [ready.python, "-m", "pytest", *extra],
-    ]
+    """Everything, cheapest first."""
+    return stages(
+        ready,
+        [
+            *style(ready),
+            [*maven(ready.java_home), "--threads", "2", "verify"],  # two modules at a time
+            [ready.python, "-m", "pytest", *extra],
+        ],
+    )
+
+
+def stages(ready: Lab, steps: Sequence[Command]) -> int:
+    """Runs one after the other, up to the first that fails, and says how long each took."""
+    took = [f"{ready.seconds:6.0f} s: set-up"]
+    code = 0
     for step in steps:
-        say(f"--- {shlex.join(Path(step[0]).name if i == 0 else str(word) for i, word in enumerate(step))}")
-        if code := call(step, ready.env):
-            return code
-    return 0
+        shown = shlex.join([Path(step[0]).name, *map(str, step[1:])])
+        say(f"--- {shown}")
+        begin, before = time.monotonic(), os.times()
+        code = call(step, ready.env)
+        after = os.times()
+        cpu = sum(after[2:4]) - sum(before[2:4])  # of the processes that it waited for; not known on Windows
+        took.append(f"{time.monotonic() - begin:6.0f} s: {shown} ({cpu:.0f} s of CPU time)")
+        if code:
+            break
+    say("--- how long it took\n" + "\n".join(took))
+    return code
 
 
 def clean() -> int:
@@ -554,16 +594,19 @@ def clean() -> int:
     return 0
 
 
+TEACHERS = ["release", "grade", "formgrader"]
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
         "command",
-        choices=["setup", "lab", "run", "test", "bench", "soak", "record", "release", "grade", "formgrader", "clean"],
+        choices=["setup", "lab", "run", "record", "check", "test", "bench", "soak", "clean", *TEACHERS],
         help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
-    if extra and options.command in {"setup", "clean"}:
+    if extra and options.command in {"setup", "check", "clean"}:
         parser.error(f"{options.command} takes no {extra[0]!r}")
     if options.command == "clean":
         return clean()
@@ -575,6 +618,8 @@ def main(arguments: Sequence[str]) -> int:
     match options.command:
         case "lab":
             lab(ready, extra)
+        case "check":
+            return quick_check(ready)
         case "test":
             return test(ready, extra)
         case "run":
