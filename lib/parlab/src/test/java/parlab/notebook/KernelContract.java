@@ -207,7 +207,8 @@ abstract class KernelContract {
         assertFalse(id.isBlank());
         for (JsonObject update : messages.subList(1, messages.size())) {
             assertEquals("PublishUpdateDisplayData", update.get("message").getAsString());
-            assertEquals(id, update.getAsJsonObject("transient").get("display_id").getAsString());
+            assertEquals(
+                    id, update.getAsJsonObject("transient").get("display_id").getAsString());
         }
     }
 
