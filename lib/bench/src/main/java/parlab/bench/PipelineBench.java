@@ -14,13 +14,13 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import parlab.executors.Pools;
-import parlab.processes.ProcessPool;
 import parlab.pipelines.Channel;
 import parlab.pipelines.Designs;
 import parlab.pipelines.Download;
 import parlab.pipelines.Fetched;
 import parlab.pipelines.ImageServer;
 import parlab.pipelines.Tally;
+import parlab.processes.ProcessPool;
 import parlab.timing.Estimate;
 import parlab.timing.ProcessMemory;
 
@@ -67,8 +67,8 @@ public final class PipelineBench {
      */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
-        BenchReport report =
-                new BenchReport("Pipeline: 1000 images, 64 downloads at once, against CPython's best design");
+        BenchReport report = new BenchReport(
+                "Pipeline: 1000 images, 64 downloads at once, against CPython's best design", Path.of(args[0]));
         Map<String, double[]> seconds = new LinkedHashMap<>();
         OURS.forEach(design -> seconds.put("JVM " + design, new double[rounds]));
         PEERS.forEach(design -> seconds.put("CPython " + design, new double[rounds]));
@@ -100,11 +100,10 @@ public final class PipelineBench {
                 slow(report, server);
             }
         }
-        report.print(System.out);
         System.out.println();
         seconds.forEach((design, all) ->
                 System.out.printf(Locale.ROOT, "%-24s %s for %d images%n", design, Estimate.median(all, "s"), IMAGES));
-        report.write(Path.of(args[0]));
+        report.end();
     }
 
     private static void run(String design, ImageServer server, ProcessPool pool, Tally tally) {
