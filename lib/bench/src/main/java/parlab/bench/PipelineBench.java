@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import parlab.executors.Pools;
 import parlab.pipelines.Channel;
 import parlab.pipelines.Designs;
@@ -256,6 +257,15 @@ public final class PipelineBench {
 
     private record Seen(double megabytes, int mostInProgress) {}
 
+    /** Of a process and all that it has started and that still run. */
+    private static long proportionalBytes(ProcessHandle first) {
+        return Stream.concat(Stream.of(first), first.descendants())
+                .mapToLong(p -> ProcessMemory.of(p.pid())
+                        .map(ProcessMemory::proportionalBytes)
+                        .orElse(0L))
+                .sum();
+    }
+
     /** Runs a command to its end, and says how much memory it took at most, and what the server had to do at most. */
     private static Seen watch(List<String> command, ImageServer server, String expected)
             throws IOException, InterruptedException {
@@ -268,11 +278,7 @@ public final class PipelineBench {
             long most = 0;
             int busy = 0;
             do {
-                most = Math.max(
-                        most,
-                        ProcessMemory.ofFamily(process.pid())
-                                .map(ProcessMemory::proportionalBytes)
-                                .orElse(0L));
+                most = Math.max(most, proportionalBytes(process.toHandle()));
                 busy = Math.max(busy, server.load().mostInProgress());
             } while (!process.waitFor(50, TimeUnit.MILLISECONDS));
             String said = Files.readString(output);
