@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from os import environ
+from os import environ, getpid
 from pathlib import Path
 
 import nbformat
@@ -21,7 +21,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from run_notebooks import CLAIMS_MIME
 
 SHOTS = ROOT / "build" / "test" / "screenshots"
-COPIES = ROOT / "build" / "test" / "notebooks"  # JupyterLab saves what it shows, so it is given copies
+# JupyterLab saves what it shows, so it is given copies: each run of pytest its own, for two may run side by side.
+COPIES = ROOT / "build" / "test" / f"notebooks-{getpid()}"
 LESSON_TIMEOUT_SECONDS = 1200  # a third of it or less on a quiet machine
 
 
@@ -58,10 +59,12 @@ class Shown:
 @contextmanager
 def serve() -> Iterator[Lab]:
     """`make lab`, but for the browser that it would open and the folder that it shows."""
-    shutil.rmtree(COPIES, ignore_errors=True)
-    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("exercises", "tests", ".*"))
-    with serving("lab", COPIES) as lab:
-        yield lab
+    shutil.copytree(NOTEBOOKS, COPIES, ignore=shutil.ignore_patterns("exercises", ".*"))
+    try:
+        with serving("lab", COPIES) as lab:
+            yield lab
+    finally:
+        shutil.rmtree(COPIES, ignore_errors=True)
 
 
 @contextmanager
@@ -77,7 +80,7 @@ def serving(what: str, folder: Path, **env: str) -> Iterator[Lab]:
     options = ["--no-browser", f"--ServerApp.port={port}", f"--IdentityProvider.token={lab.token}"]
     options += ["--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
     command = [base, str(ROOT / "tools" / "parlab.py"), what, *here, *options]
-    log = ROOT / "build" / "test" / f"{what}.log"
+    log = ROOT / "build" / "test" / f"{what}-{getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("w") as out,

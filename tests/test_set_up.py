@@ -78,8 +78,9 @@ def test_set_up_goes_on_when_the_workers_cache_can_not_be_made(
 
 def test_second_set_up_does_nothing() -> None:
     def written() -> dict[str, int]:
-        watched = [SPEC, *parlab.KERNEL.rglob("*")]
-        return {str(path): path.stat().st_mtime_ns for path in watched if path.is_file()}
+        # What a kernel unpacks for itself is not the set-up's; lessons may run beside this test.
+        own = [path for path in parlab.KERNEL.rglob("*") if "native" not in path.parts]
+        return {str(path): path.stat().st_mtime_ns for path in [SPEC, *own] if path.is_file()}
 
     before = written()
     here = Path(sys.prefix) != parlab.VENV
