@@ -167,4 +167,4 @@ def test_lesson_runs_cramped_and_its_long_cells_can_be_interrupted(
     run = cramped[name].result()
     assert run.result.returncode == 0, run.result.stdout + run.result.stderr
     print(run.result.stdout)
-    assert until(lambda: not processes_with(run.marker), 5), processes_with(run.marker)
+    assert until(lambda: not processes_with(run.marker)), processes_with(run.marker)
