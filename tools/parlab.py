@@ -46,7 +46,7 @@ MIN_MAVEN = (3, 9)
 # What goes on a kernel's class path.
 MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
-BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
+BLACKHOLE = "parlab.timing.Blackhole::consume"
 JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
     "--enable-native-access=ALL-UNNAMED",
