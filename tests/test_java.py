@@ -24,12 +24,8 @@ TOO_LONG = {
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {
-    f"parlab.{name}.internal"
-    for name in ("charts", "executors", "exercises", "kernels", "models", "pipelines")
-}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "kernels", "models", "pipelines")}
 CYCLES = [
-    {"parlab.executors", "parlab.executors.internal"},
     {"parlab.exercises", "parlab.exercises.internal"},
     {"parlab.kernels", "parlab.kernels.internal"},
     {"parlab.pipelines", "parlab.pipelines.internal"},

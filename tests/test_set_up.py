@@ -47,7 +47,7 @@ def test_ahead_of_time_cache_is_accepted_by_the_jvm() -> None:
     assert "Missing connection file argument" in result.stderr, result.stderr
 
 
-def test_a_kernels_process_pool_starts_its_workers_with_their_ahead_of_time_cache() -> None:
+def test_workers_start_with_their_ahead_of_time_cache() -> None:
     """With AOTMode=on a worker that can not use the cache refuses to start."""
     assert parlab.WORKER_CACHE.stat().st_size > 1_000_000
     with Kernel() as kernel:
@@ -126,7 +126,7 @@ def test_an_old_java_home_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mon
     assert parlab.find_jdk() == new
 
 
-def test_no_jdk_and_no_network_gives_one_message_that_says_what_to_install(
+def test_no_jdk_and_no_network_gives_one_message_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(parlab, "jdk_candidates", lambda: iter([]))

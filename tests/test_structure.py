@@ -76,7 +76,7 @@ def test_notebook_has_one_title(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_first_code_cell_says_what_to_do_when_the_jar_is_not_found(name: str) -> None:
+def test_first_code_cell_says_what_to_do_without_the_jar(name: str) -> None:
     first = next(cell for cell in read(name).cells if cell.cell_type == "code")
     assert first.source.startswith("//")
     assert "ParLab (Java)" in first.source

@@ -131,5 +131,7 @@ def side_by_side(step: Step, took: dict[str, float]) -> int:
 
 
 if __name__ == "__main__":
+    if not TESTS.is_dir():
+        sys.exit("There are no tests here: this is the course as it is published for students.")
     arguments = sys.argv[1:]
     sys.exit(quick_check() if arguments == ["--quick"] else everything(arguments))
