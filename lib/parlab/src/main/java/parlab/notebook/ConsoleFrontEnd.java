@@ -82,7 +82,7 @@ final class ConsoleFrontEnd implements FrontEnd {
 
     @Override
     public Ticker ticker() {
-        return terminal ? new OverwrittenLine() : new OccasionalLines();
+        return terminal ? new OverwrittenLine() : board();
     }
 
     @Override
@@ -99,19 +99,6 @@ final class ConsoleFrontEnd implements FrontEnd {
             out.print("\r" + text + " ".repeat(Math.max(0, width - text.length())) + (last ? "\n" : ""));
             out.flush();
             width = text.length();
-        }
-    }
-
-    private final class OccasionalLines implements Ticker {
-        private long next = System.nanoTime();
-
-        @Override
-        public void draw(Bundle bundle, boolean last) {
-            long now = System.nanoTime();
-            if (last || now - next >= 0) {
-                next = now + LINE_INTERVAL.toNanos();
-                out.println(bundle.text());
-            }
         }
     }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,17 +63,11 @@ public final class Ledger {
     static Ledger in(Path home, int processors) {
         try {
             SortedMap<String, List<Entry>> lessons = new TreeMap<>();
-            Path recorded = home.resolve("notebooks").resolve("recorded");
-            List<Path> candidates = new ArrayList<>();
-            if (Files.isDirectory(recorded)) {
-                try (DirectoryStream<Path> files = Files.newDirectoryStream(recorded, "claims-*-processors.json")) {
-                    files.forEach(candidates::add);
-                }
-            }
+            List<Path> recorded =
+                    RecordedRun.files(home.resolve("notebooks").resolve("recorded"), "claims-*-processors.json");
             // The farthest first, so that the nearer ones replace what they have too.
-            candidates.sort(Comparator.comparingInt((Path file) -> -Math.abs(processorsOf(file) - processors))
-                    .thenComparing(Path::toString));
-            for (Path file : candidates) {
+            Comparator<Path> nearer = Comparator.comparingInt(file -> -Math.abs(processorsOf(file) - processors));
+            for (Path file : recorded.stream().sorted(nearer).toList()) {
                 JsonNode run = read(file);
                 String source = "recorded on %d processors (%s)"
                         .formatted(processorsOf(file), run.path("machine").asText("an unnamed machine"));

@@ -131,12 +131,4 @@ public record Machine(
     private static String bytes(long bytes) {
         return bytes >= 1 << 30 ? Numbers.shortText(bytes / 0x1p30) + " GiB" : Math.round(bytes / 0x1p20) + " MiB";
     }
-
-    /** One line for people. */
-    @Override
-    public String toString() {
-        String cores = physicalCores.isPresent() ? " (machine: " + physicalCores.getAsInt() + " physical cores)" : "";
-        return processors + (processors == 1 ? " processor" : " processors") + cores + ", " + cpu + ", " + memory()
-                + " memory, " + jvm + ", " + frontEnd + ", " + os;
-    }
 }

@@ -77,13 +77,16 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
             throw new IllegalArgumentException("the number of tasks done must be 0 or more, got " + done);
         }
         this.done.accumulateAndGet(done, Math::max);
-        drawIfDue();
-    }
-
-    /** One more task has ended. */
-    public void step() {
-        done.incrementAndGet();
-        drawIfDue();
+        if (ended || clock.getAsLong() - nextDraw < 0 || !drawing.tryLock()) {
+            return;
+        }
+        try {
+            if (!ended && clock.getAsLong() - nextDraw >= 0) {
+                draw(false);
+            }
+        } finally {
+            drawing.unlock();
+        }
     }
 
     /** All is done: the bar takes its final state. Does nothing the second time. */
@@ -100,19 +103,6 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
             if (!ended) {
                 ended = true;
                 draw(true);
-            }
-        } finally {
-            drawing.unlock();
-        }
-    }
-
-    private void drawIfDue() {
-        if (ended || clock.getAsLong() - nextDraw < 0 || !drawing.tryLock()) {
-            return;
-        }
-        try {
-            if (!ended && clock.getAsLong() - nextDraw >= 0) {
-                draw(false);
             }
         } finally {
             drawing.unlock();

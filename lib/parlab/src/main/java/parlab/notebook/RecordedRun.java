@@ -62,20 +62,24 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     static List<RecordedRun> in(Path folder, String lesson) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, lesson + "-*.json")) {
-            found.forEach(files::add);
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new UncheckedIOException(new IOException("the recorded runs in " + folder + " cannot be listed", e));
-        }
-        Collections.sort(files); // a folder lists its files in any order
-        return files.stream()
+        return files(folder, lesson + "-*.json").stream()
                 .map(RecordedRun::read)
                 .sorted(Comparator.comparingInt(RecordedRun::processors))
                 .toList();
+    }
+
+    /** A folder's files whose names fit a glob, in their order, as a folder lists its own in any; none without a folder. */
+    static List<Path> files(Path folder, String glob) {
+        List<Path> files = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob)) {
+                found.forEach(files::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                throw new UncheckedIOException(new IOException(folder + " cannot be listed", e));
+            }
+        }
+        Collections.sort(files);
+        return files;
     }
 
     private static RecordedRun read(Path file) {
