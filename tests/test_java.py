@@ -26,10 +26,9 @@ TOO_LONG = {
 }
 INTERNAL = {
     f"parlab.{name}.internal"
-    for name in ("charts", "executors", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
+    for name in ("charts", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
 }
 CYCLES = [
-    {"parlab.executors", "parlab.executors.internal"},
     {"parlab.exercises", "parlab.exercises.internal"},
     {"parlab.kernels", "parlab.kernels.internal"},
     {"parlab.notebook", "parlab.notebook.internal", "parlab.twin", "parlab.twin.internal"},
