@@ -25,8 +25,7 @@ TOO_LONG = {
     "WorkerMain",
 }
 INTERNAL = {
-    f"parlab.{name}.internal"
-    for name in ("charts", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
+    f"parlab.{name}.internal" for name in ("charts", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
 }
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
@@ -34,6 +33,14 @@ CYCLES = [
     {"parlab.notebook", "parlab.notebook.internal", "parlab.twin", "parlab.twin.internal"},
     {"parlab.pipelines", "parlab.pipelines.internal"},
 ]
+# What may be known by the packages that others are built on.
+BELOW = {
+    "parlab.system": set[str](),
+    "parlab.timing": {"parlab.system"},
+    "parlab.executors": {"parlab.system", "parlab.timing"},
+    "parlab.charts": {"parlab.system", "parlab.timing"},
+    "parlab.processes": {"parlab.system", "parlab.timing", "parlab.executors"},
+}
 
 # Text blocks and strings stay: a class that is named in one is known as well.
 COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
@@ -85,6 +92,12 @@ def test_no_java_file_is_too_long() -> None:
 def test_packages_have_no_cycles() -> None:
     new = [sorted(cycle) for cycle in cycles(knows()) if not any(cycle <= known for known in CYCLES)]
     assert not new
+
+
+def test_lower_packages_know_none_above_them() -> None:
+    found = knows()
+    for package, below in BELOW.items():
+        assert found[package] - below - {f"{package}.internal"} == set(), package
 
 
 def test_no_package_is_called_internal() -> None:
