@@ -112,11 +112,11 @@ def test_the_blackhole_is_a_method_of_the_jar() -> None:
     assert f"blackhole,{parlab.BLACKHOLE} " in (ROOT / "pom.xml").read_text(encoding="utf-8")
 
 
-def test_every_jar_says_what_it_is_in_ten_lines() -> None:
+def test_every_jar_says_what_it_is_in_a_few_lines() -> None:
     for pom in ROOT.glob("lib/*/pom.xml"):
         text = (pom.parent / "README.md").read_text(encoding="utf-8")
         assert text.startswith(f"# {pom.parent.name}\n"), pom.parent.name
-        assert len(text.splitlines()) <= 15, pom.parent.name
+        assert len(text.splitlines()) <= 18, pom.parent.name
 
 
 def test_every_path_of_the_set_up_exists() -> None:
