@@ -3,7 +3,7 @@
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from parlab_twin import emit, gil  # noqa: E402
+from parlab_twin import emit, gil
 
 for number, name in enumerate(sys.argv[2:]):
     emit(kind="row", name=name, seconds=number + 0.5, samples=[1, 2.5])
