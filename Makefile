@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run test bench soak record release grade formgrader clean lock
+.PHONY: lab setup run check test bench soak record release grade formgrader clean lines lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 run: ; $(PARLAB) run $(LESSON)
+check: ; $(PARLAB) check
 test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
 soak: ; $(PARLAB) soak
@@ -15,5 +16,7 @@ grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) 
 	$(if $(LMS),--lms $(LMS)) $(if $(EXCEL),--excel) $(if $(DUE),--due "$(DUE)")
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
+# Prints the lines of main code of each jar, and the files that are too long.
+lines: ; $(PYTHON) tools/lines.py
 # Writes requirements.txt anew from requirements.in, for every platform at once.
 lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,9 +43,10 @@ WINDOWS = os.name == "nt"
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
-MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))  # what goes on a kernel's class path
+# What goes on a kernel's class path.
+MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
-BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
+BLACKHOLE = "parlab.timing.Blackhole::consume"
 JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
     "--enable-native-access=ALL-UNNAMED",
@@ -532,51 +534,43 @@ def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
     become([*command, *extra], ready.env, folder)  # the server shows the folder that it starts in
 
 
-def test(ready: Lab, extra: Sequence[str]) -> int:
-    """Everything, cheapest first; the first failure ends it."""
-    steps: list[list[str | Path]] = [
-        [ready.python, "-m", "ruff", "check", "."],
-        [ready.python, "-m", "ruff", "format", "--check", "."],
-        [ready.python, "-m", "mypy"],
-        [*maven(ready.java_home), "--threads", "2", "verify"],  # two modules at a time
-        [ready.python, "-m", "pytest", *extra],
-    ]
-    for step in steps:
-        say(f"--- {shlex.join(Path(step[0]).name if i == 0 else str(word) for i, word in enumerate(step))}")
-        if code := call(step, ready.env):
-            return code
-    return 0
-
-
 def clean() -> int:
     for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", *ROOT.glob("lib/*/target")):
         shutil.rmtree(path, ignore_errors=True)
     return 0
 
 
+TEACHERS = ["release", "grade", "formgrader"]
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
         "command",
-        choices=["setup", "lab", "run", "test", "bench", "soak", "record", "release", "grade", "formgrader", "clean"],
+        choices=["setup", "lab", "run", "record", "check", "test", "bench", "soak", "clean", *TEACHERS],
         help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
     options, extra = parser.parse_known_args(arguments)
-    if extra and options.command in {"setup", "clean"}:
+    if extra and options.command in {"setup", "check", "clean"}:
         parser.error(f"{options.command} takes no {extra[0]!r}")
     if options.command == "clean":
         return clean()
+    begin = time.monotonic()
     try:
         ready = setup(options.here)
     except SetupError as e:
         say(f"ParLab set-up: {e}")
         return 1
+    if options.command in {"check", "test"}:
+        say(f"--- set-up: {time.monotonic() - begin:.0f} s")
     match options.command:
         case "lab":
             lab(ready, extra)
+        case "check":
+            ready.tool("run_tests.py", "--quick")
         case "test":
-            return test(ready, extra)
+            ready.tool("run_tests.py", *extra)
         case "run":
             ready.tool("run_notebooks.py", *extra)
         case "record":

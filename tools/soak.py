@@ -21,9 +21,9 @@ def main(args: Sequence[str]) -> int:
     build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), "--quiet", "-pl", "lib/processes", "-am", "test-compile"]
     subprocess.run(build, cwd=parlab.ROOT, env=dict(os.environ), check=True)
     # The soak is a test, but of the jar that a kernel has, and with its options.
-    path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib" / "processes" / "target" / "test-classes"]
+    path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / "lib/processes/target/test-classes"]
     command = [os.environ["PARLAB_JAVA"], *parlab.JVM_OPTIONS, "-cp", os.pathsep.join(str(entry) for entry in path)]
-    code = parlab.call([*command, "parlab.executors.PoolSoak", *args], dict(os.environ))
+    code = parlab.call([*command, "parlab.processes.PoolSoak", *args], dict(os.environ))
     if code or args:
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}

@@ -22,7 +22,6 @@ CELLS = [
     import java.time.*;
     import java.io.*;
     import parlab.charts.*;
-    import parlab.claims.*;
     import parlab.executors.*;
     import parlab.notebook.*;
     import parlab.processes.*;
@@ -63,8 +62,8 @@ CELLS = [
     trials.ratio("a", "b")""",
 ]
 
-CELL_TIMEOUT_SECONDS = 120
-END_TIMEOUT_SECONDS = 180
+CELL_TIMEOUT_SECONDS = 600
+END_TIMEOUT_SECONDS = 600
 
 
 def main(kernels: Path, cache: Path) -> None:

@@ -1,8 +1,13 @@
 package parlab.timing;
 
+import java.time.Duration;
 import java.util.Locale;
 
-/** Numbers as charts and sentences show them: short, in every locale alike, with powers of ten as a book prints them. */
+/**
+ * Formats numbers and durations for people: short, the same in every locale, powers of ten as a book prints them.
+ *
+ * <p>Stateless and thread-safe.
+ */
 public final class Numbers {
 
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -10,15 +15,16 @@ public final class Numbers {
     private Numbers() {}
 
     /**
-     * Three significant digits, or all of a whole number's up to six: {@code 0.0123}, {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}.
+     * Returns a number with three significant digits, or with all digits before the point up to six:
+     * {@code 0.0123}, {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}.
      *
-     * @param x a finite number
-     * @return the text
+     * @param x any number
+     * @return the text; {@code NaN} or {@code Infinity} where it is not finite
      */
     public static String shortText(double x) {
         double magnitude = Math.abs(x);
-        if (magnitude == 0) {
-            return "0";
+        if (magnitude == 0 || !Double.isFinite(x)) {
+            return magnitude == 0 ? "0" : String.valueOf(x);
         }
         // 9995 and more would round to five digits, 999.5 to four: decide by the rounded number.
         int exponent = exponentOf(Double.parseDouble(String.format(Locale.ROOT, "%.2e", magnitude)));
@@ -29,9 +35,9 @@ public final class Numbers {
     }
 
     /**
-     * As {@link #shortText}, without zeros at the end.
+     * Returns a number as {@link #shortText} does, without zeros at the end.
      *
-     * @param x a finite number
+     * @param x any number
      * @return the text, such as {@code 2} for 2.00
      */
     public static String plain(double x) {
@@ -42,6 +48,35 @@ public final class Numbers {
             mantissa = mantissa.replaceAll("0+$", "").replaceAll("\\.$", "");
         }
         return mantissa + text.substring(end);
+    }
+
+    /**
+     * Returns a duration with three significant digits in the unit that fits; from a minute on in whole seconds, from an
+     * hour on in whole minutes, rounded down.
+     *
+     * @param duration any duration of less than 292 years
+     * @return such as {@code 450 ns}, {@code 12.3 µs}, {@code 1.50 s}, {@code 3 min 05 s}, {@code 2 h 03 min}
+     */
+    public static String duration(Duration duration) {
+        if (duration.isNegative()) {
+            return "-" + duration(duration.negated());
+        }
+        long seconds = duration.toSeconds();
+        if (seconds >= 3600) {
+            return String.format(Locale.ROOT, "%d h %02d min", seconds / 3600, seconds / 60 % 60);
+        }
+        if (seconds >= 60) {
+            return String.format(Locale.ROOT, "%d min %02d s", seconds / 60, seconds % 60);
+        }
+        double nanos = duration.toNanos();
+        if (nanos < 1e3) {
+            return duration.toNanos() + " ns";
+        }
+        // 999.5 of a unit and more would be rounded up to 1,000 of it.
+        if (nanos < 999.5e3) {
+            return shortText(nanos / 1e3) + " µs";
+        }
+        return nanos < 999.5e6 ? shortText(nanos / 1e6) + " ms" : shortText(nanos / 1e9) + " s";
     }
 
     /**
