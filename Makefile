@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run check test bench soak record release grade formgrader clean lines lock
+.PHONY: lab setup run check test bench soak record release grade walls formgrader clean lines lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 run: ; $(PARLAB) run $(LESSON)
@@ -14,6 +14,8 @@ record: ; $(PARLAB) record $(LESSON)
 release: ; $(PARLAB) release $(if $(STUDENTS),--students "$(STUDENTS)")
 grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") \
 	$(if $(LMS),--lms $(LMS)) $(if $(EXCEL),--excel) $(if $(DUE),--due "$(DUE)")
+# Prints what a graded program is made of, and what it may do.
+walls: ; $(PARLAB) walls
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Prints the lines of main code of each jar, and the files that are too long.

@@ -540,7 +540,7 @@ def clean() -> int:
     return 0
 
 
-TEACHERS = ["release", "grade", "formgrader"]
+TEACHERS = ["release", "grade", "walls", "formgrader"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -579,10 +579,8 @@ def main(arguments: Sequence[str]) -> int:
             ready.tool("bench.py", *extra)
         case "soak":
             ready.tool("soak.py", *extra)
-        case "release":
-            ready.tool("grade.py", "release", *extra)
-        case "grade":
-            ready.tool("grade.py", "grade", *extra)
+        case "release" | "grade" | "walls":
+            ready.tool("grade.py", options.command, *extra)
         case "formgrader":
             lab(ready, extra, EXERCISES)
     return 0
