@@ -5,7 +5,6 @@ import java.util.random.RandomGenerator;
 /** Products to compare with: sums in twice the precision, and how far from them a product may be. */
 final class Reference {
     static final double EPS = 0x1p-53;
-    static final double FLOAT_EPS = 0x1p-24;
 
     private Reference() {}
 
@@ -89,21 +88,5 @@ final class Reference {
             values[i] = (random.nextDouble() - 0.5) * scale;
         }
         return values;
-    }
-
-    static float[] floats(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
-    }
-
-    static double[] doubles(float[] values) {
-        double[] doubles = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            doubles[i] = values[i];
-        }
-        return doubles;
     }
 }
