@@ -67,7 +67,10 @@ def processes_with(marker: str) -> list[str]:
     return found
 
 
-def until(condition: Callable[[], bool], seconds: float) -> bool:
+BUSY_SECONDS = 60.0  # for what takes a moment: a machine that is busy with other work may take this long
+
+
+def until(condition: Callable[[], bool], seconds: float = BUSY_SECONDS) -> bool:
     """Whether the condition becomes true within that time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

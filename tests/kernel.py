@@ -59,7 +59,7 @@ class Kernel:
         self.manager.start_kernel(cwd=str(NOTEBOOKS), env=env or dict(os.environ))
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
+        self.client.wait_for_ready(timeout=300)
 
     def __enter__(self) -> Kernel:
         return self

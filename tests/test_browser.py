@@ -60,9 +60,11 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: Lab, page: Page) -> Non
     kernel_id = lesson.kernel_id()
     (pid,) = kernel_pids(kernel_id)
     before = cpu_seconds([pid])
-    assert until(lambda: cpu_seconds([pid]) > before + 1, 30), "the cell does not compute"
+    assert until(lambda: cpu_seconds([pid]) > before + 1), "the cell does not compute"
     lesson.menu("Kernel", "Interrupt Kernel")
-    lesson.wait_for_idle(5_000)
+    before = cpu_seconds([pid])
+    lesson.wait_for_idle()
+    assert cpu_seconds([pid]) - before < 10, "two threads computed for five seconds after the interrupt"
     page.wait_for_timeout(1000)
     before = cpu_seconds([pid])
     page.wait_for_timeout(1000)
@@ -70,14 +72,14 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: Lab, page: Page) -> Non
 
     page.evaluate(run, endless.split(";")[-1])
     twin = "lock_contention.py"
-    assert until(lambda: any(twin in line for line in processes_with(lab.marker)), 30), "the twin does not run"
+    assert until(lambda: any(twin in line for line in processes_with(lab.marker))), "the twin does not run"
     lesson.menu("Kernel", "Restart Kernel")
     page.locator(".jp-Dialog button.jp-mod-accept").click()
-    assert until(lambda: not any(twin in line for line in processes_with(lab.marker)), 10), processes_with(lab.marker)
-    assert until(lambda: kernel_pids(kernel_id) not in ([], [pid]), 60), "no new kernel"
+    assert until(lambda: not any(twin in line for line in processes_with(lab.marker))), processes_with(lab.marker)
+    assert until(lambda: kernel_pids(kernel_id) not in ([], [pid])), "no new kernel"
     lesson.wait_for_idle()
     page.evaluate(run, endless.split(";")[-1])
-    assert until(lambda: any(twin in line for line in processes_with(lab.marker)), 30), "the twin does not run"
+    assert until(lambda: any(twin in line for line in processes_with(lab.marker))), "the twin does not run"
     lesson.menu("Kernel", "Shut Down Kernel")
-    assert until(lambda: not kernel_pids(kernel_id), 20), processes_with(lab.marker)
-    assert until(lambda: not any(twin in line for line in processes_with(lab.marker)), 10), processes_with(lab.marker)
+    assert until(lambda: not kernel_pids(kernel_id)), processes_with(lab.marker)
+    assert until(lambda: not any(twin in line for line in processes_with(lab.marker))), processes_with(lab.marker)

@@ -26,15 +26,13 @@ TOO_LONG = {
 }
 INTERNAL = {
     f"parlab.{name}.internal"
-    for name in ("charts", "executors", "exercises", "kernels", "models", "notebook", "pipelines", "timing", "twin")
+    for name in ("charts", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
 }
 CYCLES = [
-    {"parlab.executors", "parlab.executors.internal"},
     {"parlab.exercises", "parlab.exercises.internal"},
     {"parlab.kernels", "parlab.kernels.internal"},
     {"parlab.notebook", "parlab.notebook.internal", "parlab.twin", "parlab.twin.internal"},
     {"parlab.pipelines", "parlab.pipelines.internal"},
-    {"parlab.timing", "parlab.timing.internal"},
 ]
 
 # Text blocks and strings stay: a class that is named in one is known as well.

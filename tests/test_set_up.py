@@ -43,11 +43,11 @@ def test_ahead_of_time_cache_is_accepted_by_the_jvm() -> None:
     """With AOTMode=on a JVM that can not use the cache refuses to start."""
     argv = json.loads(SPEC.read_text(encoding="utf-8"))["argv"]
     command = [argv[0], "-XX:AOTMode=on", *argv[1 : argv.index("-cp") + 2], "org.dflib.jjava.distro.JJava"]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, timeout=60)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, timeout=300)
     assert "Missing connection file argument" in result.stderr, result.stderr
 
 
-def test_a_kernels_process_pool_starts_its_workers_with_their_ahead_of_time_cache() -> None:
+def test_workers_start_with_their_ahead_of_time_cache() -> None:
     """With AOTMode=on a worker that can not use the cache refuses to start."""
     assert parlab.WORKER_CACHE.stat().st_size > 1_000_000
     with Kernel() as kernel:
@@ -78,15 +78,16 @@ def test_set_up_goes_on_when_the_workers_cache_can_not_be_made(
 
 def test_second_set_up_does_nothing() -> None:
     def written() -> dict[str, int]:
-        watched = [SPEC, *parlab.KERNEL.rglob("*")]
-        return {str(path): path.stat().st_mtime_ns for path in watched if path.is_file()}
+        # What a kernel unpacks for itself is not the set-up's; lessons may run beside this test.
+        own = [path for path in parlab.KERNEL.rglob("*") if "native" not in path.parts]
+        return {str(path): path.stat().st_mtime_ns for path in [SPEC, *own] if path.is_file()}
 
     before = written()
     here = Path(sys.prefix) != parlab.VENV
     command = [sys.executable, str(ROOT / "tools/parlab.py"), "setup", *(["--here"] if here else [])]
     if not here:
         command[0] = os.environ.get("PARLAB_BASE_PYTHON", str(Path(sys.base_prefix) / "bin" / "python3"))
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300)
     assert result.returncode == 0, result.stdout
     assert result.stdout == ""
     assert written() == before
@@ -125,7 +126,7 @@ def test_an_old_java_home_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mon
     assert parlab.find_jdk() == new
 
 
-def test_no_jdk_and_no_network_gives_one_message_that_says_what_to_install(
+def test_no_jdk_and_no_network_gives_one_message_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(parlab, "jdk_candidates", lambda: iter([]))

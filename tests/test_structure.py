@@ -76,7 +76,7 @@ def test_notebook_has_one_title(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_first_code_cell_says_what_to_do_when_the_jar_is_not_found(name: str) -> None:
+def test_first_code_cell_says_what_to_do_without_the_jar(name: str) -> None:
     first = next(cell for cell in read(name).cells if cell.cell_type == "code")
     assert first.source.startswith("//")
     assert "ParLab (Java)" in first.source
@@ -186,7 +186,7 @@ def test_no_path_of_a_builders_machine_is_committed() -> None:
 def test_repo2docker_accepts_the_tree_and_plans_what_we_mean() -> None:
     """Without a Docker engine: the Dockerfile that it would build."""
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300)
     plan = result.stdout + result.stderr
     assert result.returncode == 0, plan
     update = re.search(r'env update -p \S+ --file "binder/environment.yml"', plan)

@@ -46,7 +46,7 @@ MIN_MAVEN = (3, 9)
 # What goes on a kernel's class path.
 MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
-BLACKHOLE = "parlab.timing.internal.Blackhole::consume"
+BLACKHOLE = "parlab.timing.Blackhole::consume"
 JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
     "--enable-native-access=ALL-UNNAMED",
@@ -498,10 +498,9 @@ def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
 class Lab:
     """A clone that has been set up."""
 
-    def __init__(self, java_home: Path, python: Path, seconds: float) -> None:
+    def __init__(self, java_home: Path, python: Path) -> None:
         self.java_home = java_home
         self.python = python
-        self.seconds = seconds  # that the set-up took
         self.env = environment(java_home)
         # Tests and tools start JVMs and twins of their own, with what the kernel has.
         self.env["PARLAB_JAVA"] = java_command(java_home)
@@ -516,7 +515,6 @@ def setup(here: bool = False) -> Lab:
 
     What goes on without a cache that can not be made stays in this thread, so that an interrupt is not taken for that.
     """
-    begin = time.monotonic()
     with ThreadPoolExecutor() as beside:
         packages = beside.submit(set_up_python, here)
         java_home = find_jdk() or fetch_jdk(packages.result())
@@ -526,7 +524,7 @@ def setup(here: bool = False) -> Lab:
         models = beside.submit(set_up_models, python)
         set_up_kernel(java_home, python, here)
         models.result()
-    return Lab(java_home, python, time.monotonic() - begin)
+    return Lab(java_home, python)
 
 
 def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
@@ -534,58 +532,6 @@ def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
     if not WINDOWS and os.geteuid() == 0:
         command.append("--allow-root")  # a container's only user; the server listens on this machine alone
     become([*command, *extra], ready.env, folder)  # the server shows the folder that it starts in
-
-
-Command = list[str | Path]
-
-
-def style(ready: Lab) -> list[Command]:
-    python: Command = [ready.python, "-m"]
-    return [[*python, "ruff", "check", "."], [*python, "ruff", "format", "--check", "."], [*python, "mypy"]]
-
-
-def quick_check(ready: Lab) -> int:
-    """What tells within three minutes that a change to the helper jar, or to the tools, is not plainly wrong."""
-    structure = [ROOT / "tests" / f"test_{name}.py" for name in ("structure", "java", "devcontainer")]
-    return stages(
-        ready,
-        [
-            *style(ready),
-            [ready.python, "-m", "pytest", "--quiet", *structure],
-            [*maven(ready.java_home), "-pl", "lib/parlab", "verify"],
-            [ready.python, ROOT / "tools" / "run_notebooks.py", "00"],
-        ],
-    )
-
-
-def test(ready: Lab, extra: Sequence[str]) -> int:
-    """Everything, cheapest first."""
-    return stages(
-        ready,
-        [
-            *style(ready),
-            [*maven(ready.java_home), "--threads", "2", "verify"],  # two modules at a time
-            [ready.python, "-m", "pytest", *extra],
-        ],
-    )
-
-
-def stages(ready: Lab, steps: Sequence[Command]) -> int:
-    """Runs one after the other, up to the first that fails, and says how long each took."""
-    took = [f"{ready.seconds:6.0f} s: set-up"]
-    code = 0
-    for step in steps:
-        shown = shlex.join([Path(step[0]).name, *map(str, step[1:])])
-        say(f"--- {shown}")
-        begin, before = time.monotonic(), os.times()
-        code = call(step, ready.env)
-        after = os.times()
-        cpu = sum(after[2:4]) - sum(before[2:4])  # of the processes that it waited for; not known on Windows
-        took.append(f"{time.monotonic() - begin:6.0f} s: {shown} ({cpu:.0f} s of CPU time)")
-        if code:
-            break
-    say("--- how long it took\n" + "\n".join(took))
-    return code
 
 
 def clean() -> int:
@@ -610,18 +556,21 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"{options.command} takes no {extra[0]!r}")
     if options.command == "clean":
         return clean()
+    begin = time.monotonic()
     try:
         ready = setup(options.here)
     except SetupError as e:
         say(f"ParLab set-up: {e}")
         return 1
+    if options.command in {"check", "test"}:
+        say(f"--- set-up: {time.monotonic() - begin:.0f} s")
     match options.command:
         case "lab":
             lab(ready, extra)
         case "check":
-            return quick_check(ready)
+            ready.tool("run_tests.py", "--quick")
         case "test":
-            return test(ready, extra)
+            ready.tool("run_tests.py", *extra)
         case "run":
             ready.tool("run_notebooks.py", *extra)
         case "record":

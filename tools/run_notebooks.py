@@ -28,7 +28,7 @@ OUT = ROOT / "build" / "notebooks"
 
 CLAIMS_MIME = "application/vnd.parlab.claims+json"
 RECORD_MIME = "application/vnd.parlab.record+json"
-CELL_TIMEOUT_SECONDS = 300
+CELL_TIMEOUT_SECONDS = 600  # far more than any cell takes on a quiet machine
 # README.md shows these: lesson, cell, file.
 PICTURES = [("01-lock-contention", "convoy-python", "docs/convoy.png")]
 
@@ -98,7 +98,7 @@ def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
-        startup_timeout=120,
+        startup_timeout=300,
         kernel_name=notebook.metadata.kernelspec.name,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
         shutdown_kernel="graceful",

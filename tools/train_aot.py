@@ -63,8 +63,8 @@ CELLS = [
     trials.ratio("a", "b")""",
 ]
 
-CELL_TIMEOUT_SECONDS = 120
-END_TIMEOUT_SECONDS = 180
+CELL_TIMEOUT_SECONDS = 600
+END_TIMEOUT_SECONDS = 600
 
 
 def main(kernels: Path, cache: Path) -> None:

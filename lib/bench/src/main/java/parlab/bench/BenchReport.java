@@ -4,20 +4,44 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import parlab.timing.Estimate;
+import parlab.timing.Numbers;
 
 /**
- * A benchmark's figures against a peer's: a table for people and a JSON file for programs.
+ * A benchmark's figures against a peer's: each row is printed, and written to a JSON file, as soon as it is there.
  *
- * <p>Not thread-safe.
+ * {@snippet :
+ * BenchReport report = new BenchReport("Norms against NumPy", file);
+ * report.part("a million values", Duration.ofMinutes(2), () -> {
+ *     Map<String, double[]> seconds = new Rounds().add("ours", ...).add("NumPy", ...).run(1, 9);
+ *     report.addTime("norm", 1e3, "ms", seconds.get("ours"), seconds.get("NumPy"), 1);
+ * });
+ * report.end();
+ * }
+ *
+ * <p>A part that fails, or takes longer than its limit, costs its own rows; those of the others stay, and {@link #end}
+ * tells. Thread-safe.
  */
 public final class BenchReport {
+
+    /** How long an interrupted part may take to let go of what it holds. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final String LINE = "%10s  %10s  %-6s  %7s  %-16s  %6s  %-6s  %s%n";
 
     /**
      * One comparison.
@@ -53,26 +77,101 @@ public final class BenchReport {
             }
         }
 
-        /**
-         * Whether the ratio reaches the target.
-         *
-         * @return true if {@code ratio >= target}
-         */
-        public boolean reached() {
-            return ratio >= target;
+        private void print(PrintStream out) {
+            String interval = "[" + Numbers.shortText(low) + ", " + Numbers.shortText(high) + "]";
+            out.printf(
+                    Locale.ROOT,
+                    LINE,
+                    Numbers.shortText(ours),
+                    Numbers.shortText(peer),
+                    unit,
+                    Numbers.shortText(ratio),
+                    interval,
+                    Numbers.plain(target),
+                    ratio >= target ? "" : "missed",
+                    name);
         }
     }
 
-    private final String title;
+    /** A part of a benchmark: measures something and adds rows. */
+    @FunctionalInterface
+    public interface Part {
+        /**
+         * Measures.
+         *
+         * @throws Exception if a side fails
+         */
+        void run() throws Exception;
+    }
+
+    private final Path file;
+    private final PrintStream out;
     private final List<Row> rows = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
 
     /**
-     * An empty report.
+     * Prints the table's head to standard output and writes the file, without rows as yet.
      *
      * @param title what the table is headed
+     * @param file the JSON file, replaced if it is there; the folders above it are made where they are missing
+     * @throws IOException if the file cannot be written
      */
-    public BenchReport(String title) {
-        this.title = Objects.requireNonNull(title, "title");
+    public BenchReport(String title, Path file) throws IOException {
+        this(title, file, System.out);
+    }
+
+    /** As the public one, with a stream to print to. */
+    BenchReport(String title, Path file, PrintStream out) throws IOException {
+        this.file = file.toAbsolutePath();
+        this.out = out;
+        Files.createDirectories(this.file.getParent());
+        write();
+        out.println(title);
+        out.printf(Locale.ROOT, LINE, "ours", "peer", "unit", "ratio", "95 % interval", "target", "", "name");
+    }
+
+    /**
+     * Runs a part in a thread of its own. At the limit the thread is interrupted and the processes that were started
+     * since the part began are ended, so that a read from one of them ends, too.
+     *
+     * @param name what failed, if it does
+     * @param limit how long it may take
+     * @param part what to do
+     * @throws InterruptedException if the calling thread is interrupted; the part is ended first
+     */
+    public void part(String name, Duration limit, Part part) throws InterruptedException {
+        Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
+        FutureTask<Void> task = new FutureTask<>(() -> {
+            part.run();
+            return null;
+        });
+        Thread thread = Thread.ofPlatform().daemon().name(name).start(task);
+        try {
+            task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            fail(name + " failed: " + e.getCause());
+            e.getCause().printStackTrace(out);
+        } catch (TimeoutException e) {
+            String still = stop(thread, before) ? "" : ", and still runs: it may disturb the figures below";
+            fail(name + " was ended after " + Numbers.duration(limit) + still);
+        } catch (InterruptedException e) {
+            stop(thread, before);
+            throw e;
+        }
+    }
+
+    private static boolean stop(Thread thread, Set<ProcessHandle> before) throws InterruptedException {
+        thread.interrupt();
+        ProcessHandle.current()
+                .descendants()
+                .filter(process -> !before.contains(process))
+                .forEach(ProcessHandle::destroyForcibly);
+        return thread.join(GRACE);
+    }
+
+    private synchronized void fail(String why) {
+        failures.add(why);
+        out.println(why);
     }
 
     /**
@@ -84,63 +183,66 @@ public final class BenchReport {
      * @param unit unit of both figures
      * @param ratio how much better ours is, with its interval
      * @param target the ratio that was asked for
+     * @throws IllegalArgumentException if a number is not finite
+     * @throws UncheckedIOException if the file cannot be written
      */
-    public void add(String name, double ours, double peer, String unit, Estimate ratio, double target) {
-        rows.add(new Row(name, ours, peer, unit, ratio.value(), ratio.low(), ratio.high(), target));
-    }
-
-    /**
-     * The rows so far.
-     *
-     * @return an immutable list
-     */
-    public List<Row> rows() {
-        return List.copyOf(rows);
-    }
-
-    /**
-     * Prints the table.
-     *
-     * @param out where to
-     */
-    public void print(PrintStream out) {
-        int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
-        String head = "%-" + Math.max(width, 4) + "s  %10s  %10s  %-6s  %7s  %-16s  %6s%n";
-        out.println(title);
-        out.printf(Locale.ROOT, head, "name", "ours", "peer", "unit", "ratio", "95 % interval", "target");
-        for (Row row : rows) {
-            String interval = String.format(Locale.ROOT, "[%.3g, %.3g]", row.low(), row.high());
-            out.printf(
-                    Locale.ROOT,
-                    head,
-                    row.name(),
-                    digits(row.ours()),
-                    digits(row.peer()),
-                    row.unit(),
-                    String.format(Locale.ROOT, "%.3g", row.ratio()),
-                    interval,
-                    String.format(Locale.ROOT, "%.3g", row.target()) + (row.reached() ? "" : "  missed"));
+    public synchronized void add(String name, double ours, double peer, String unit, Estimate ratio, double target) {
+        Row row = new Row(name, ours, peer, unit, ratio.value(), ratio.low(), ratio.high(), target);
+        rows.add(row);
+        row.print(out);
+        try {
+            write();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     /**
-     * Writes the rows as a JSON array of objects, and the folders above the file where they are missing.
+     * Adds a row of two times, less is better: the medians over the rounds, and the ratio round by round.
      *
-     * @param file the file, replaced if it is there
-     * @throws IOException if it can not be written
+     * @param name what is compared
+     * @param factor what makes {@code unit} of seconds
+     * @param unit such as {@code "ms"}
+     * @param ours our seconds, round by round
+     * @param peer the peer's
+     * @param target the ratio that was asked for
      */
-    public void write(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
+    public void addTime(String name, double factor, String unit, double[] ours, double[] peer, double target) {
+        add(name, factor * median(ours), factor * median(peer), unit, Estimate.ratio(peer, ours), target);
+    }
+
+    /**
+     * Adds a row of two rates, more is better: of the medians over the rounds, and the ratio round by round.
+     *
+     * @param name what is compared
+     * @param amount what was done in the time of a round, in what the unit counts
+     * @param unit such as {@code "GB/s"}
+     * @param ours our seconds, round by round
+     * @param peer the peer's
+     * @param target the ratio that was asked for
+     */
+    public void addRate(String name, double amount, String unit, double[] ours, double[] peer, double target) {
+        add(name, amount / median(ours), amount / median(peer), unit, Estimate.ratio(peer, ours), target);
+    }
+
+    private static double median(double[] seconds) {
+        return Estimate.median(seconds, "s").value();
+    }
+
+    /**
+     * Tells which parts failed.
+     *
+     * @throws IllegalStateException if one has
+     */
+    public synchronized void end() {
+        if (!failures.isEmpty()) {
+            throw new IllegalStateException(
+                    failures.size() + " of the parts have no figure or not all:\n  " + String.join("\n  ", failures));
         }
+    }
+
+    private void write() throws IOException {
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         Files.writeString(file, mapper.writeValueAsString(rows) + "\n");
-    }
-
-    private static String digits(double x) {
-        double magnitude = Math.abs(x);
-        int decimals = magnitude == 0 ? 0 : Math.clamp(2 - (long) Math.floor(Math.log10(magnitude)), 0, 5);
-        return String.format(Locale.ROOT, "%." + decimals + "f", x);
     }
 }

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class DisplayBench {
 
     private static final int WARMUP = 40;
     private static final int PAIRS = 60;
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private DisplayBench() {}
 
@@ -41,61 +43,44 @@ public final class DisplayBench {
      * Prints the table and writes the rows.
      *
      * @param args the file with the kernels' samples, and the file to write
-     * @throws IOException if one of them can not be read or written
+     * @throws Exception if one of them cannot be read or written, or a row has no figure
      */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws Exception {
         if (args.length != 2) {
-            throw new IllegalArgumentException("usage: DisplayBench SAMPLES.json FILE.json");
+            throw new IllegalArgumentException(
+                    "usage: DisplayBench SAMPLES.json FILE.json, got " + String.join(" ", args));
         }
-        BenchReport report = new BenchReport("Showing a chart: ParLab against JJava and XChart by hand");
+        BenchReport report =
+                new BenchReport("Showing a chart: ParLab against JJava and XChart by hand", Path.of(args[1]));
         JsonNode samples = new ObjectMapper().readTree(Path.of(args[0]).toFile());
-        add(
-                report,
-                "kernel start to first chart",
-                numbers(samples.get("ours")),
-                numbers(samples.get("peer")),
-                "s",
-                1.2);
-        compare(report, "one more bar chart", DisplayBench::ourBars, DisplayBench::bars);
-        compare(report, "one more line chart", DisplayBench::ourLines, DisplayBench::lines);
-        report.print(System.out);
-        report.write(Path.of(args[1]));
+        report.addTime(
+                "kernel start to first chart", 1, "s", numbers(samples.get("ours")), numbers(samples.get("peer")), 1.2);
+        report.part(
+                "bars", LIMIT, () -> compare(report, "one more bar chart", DisplayBench::ourBars, DisplayBench::bars));
+        report.part(
+                "lines",
+                LIMIT,
+                () -> compare(report, "one more line chart", DisplayBench::ourLines, DisplayBench::lines));
+        report.end();
     }
 
-    private static void compare(BenchReport report, String name, Rendering ours, Rendering peer) throws IOException {
-        List<Double> oursMillis = new ArrayList<>();
-        List<Double> peerMillis = new ArrayList<>();
-        for (int i = 0; i < WARMUP + PAIRS; i++) {
-            boolean oursFirst = i % 2 == 0;
-            double first = millis(oursFirst ? ours : peer);
-            double second = millis(oursFirst ? peer : ours);
-            if (i >= WARMUP) {
-                oursMillis.add(oursFirst ? first : second);
-                peerMillis.add(oursFirst ? second : first);
-            }
-        }
-        add(report, name, array(oursMillis), array(peerMillis), "ms", 0.8);
+    private static void compare(BenchReport report, String name, Rendering ours, Rendering peer) throws Exception {
+        Map<String, double[]> seconds = new Rounds()
+                .add("ours", () -> seconds(ours))
+                .add("peer", () -> seconds(peer))
+                .run(WARMUP, PAIRS);
+        report.addTime(name, 1e3, "ms", seconds.get("ours"), seconds.get("peer"), 0.8);
         System.out.printf("%s: %,d bytes at 2x, XChart's at 1x %,d%n", name, ours.png().length, peer.png().length);
     }
 
-    private static double millis(Rendering rendering) throws IOException {
+    private static double seconds(Rendering rendering) throws IOException {
         long start = System.nanoTime();
         byte[] png = rendering.png();
         long nanos = System.nanoTime() - start;
         if (png.length < 1000) {
-            throw new IllegalStateException("a chart of " + png.length + " bytes can not be a chart");
+            throw new IllegalStateException("a chart of " + png.length + " bytes cannot be a chart");
         }
-        return nanos * 1e-6;
-    }
-
-    private static void add(BenchReport report, String name, double[] ours, double[] peer, String unit, double target) {
-        report.add(
-                name,
-                Estimate.median(ours, unit).value(),
-                Estimate.median(peer, unit).value(),
-                unit,
-                Estimate.ratio(peer, ours),
-                target);
+        return nanos * 1e-9;
     }
 
     private static byte[] ourBars() {
@@ -150,12 +135,8 @@ public final class DisplayBench {
     }
 
     private static double[] numbers(JsonNode array) {
-        List<Double> numbers = new ArrayList<>();
-        array.forEach(number -> numbers.add(number.asDouble()));
-        return array(numbers);
-    }
-
-    private static double[] array(List<Double> numbers) {
-        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
+        double[] numbers = new double[array.size()];
+        Arrays.setAll(numbers, i -> array.get(i).asDouble());
+        return numbers;
     }
 }

@@ -224,7 +224,7 @@ public final class GemmBench {
     }
 
     private static void report(List<Job> jobs, Map<String, Double> peaks, Path file) throws IOException {
-        BenchReport report = new BenchReport("Products of matrices against NumPy, medians of alternating rounds");
+        BenchReport report = new BenchReport("Products of matrices against NumPy, medians of alternating rounds", file);
         List<String> lines = new ArrayList<>();
         for (Job job : jobs) {
             double[] numpy = job.seconds.get(Side.NUMPY);
@@ -246,10 +246,9 @@ public final class GemmBench {
             }
             lines.add(line.toString());
         }
-        report.print(System.out);
         System.out.println("\nParts of the measured peak: " + describe(peaks));
         lines.forEach(System.out::println);
-        report.write(file);
+        report.end();
     }
 
     /** 0 where nothing was asked for. */

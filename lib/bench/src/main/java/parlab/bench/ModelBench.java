@@ -15,10 +15,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import parlab.processes.ProcessPool;
-import parlab.processes.Worker;
 import parlab.models.Model;
 import parlab.models.ModelCall;
+import parlab.processes.ProcessPool;
+import parlab.processes.Worker;
 import parlab.timing.Estimate;
 import parlab.timing.ProcessMemory;
 
@@ -75,7 +75,8 @@ public final class ModelBench {
         int rounds = args.length > 6 ? Integer.parseInt(args[6]) : ROUNDS;
         Path digits = Path.of(args[1]);
         Path resnet = Path.of(args[2]);
-        BenchReport report = new BenchReport("The model worker against Python's ONNX Runtime, medians of rounds");
+        BenchReport report =
+                new BenchReport("The model worker against Python's ONNX Runtime, medians of rounds", Path.of(args[0]));
         List<String> notes = new ArrayList<>();
         try (ScriptPeer python = new ScriptPeer(args[3], args[4], args[5], args[1], args[2])) {
             System.out.println("ONNX Runtime " + Model.runtimeVersion() + ", Java " + Runtime.version() + "; "
@@ -86,9 +87,8 @@ public final class ModelBench {
                 workers(resnet, shared, python, rounds, report, notes);
             }
         }
-        report.print(System.out);
         notes.forEach(System.out::println);
-        report.write(Path.of(args[0]));
+        report.end();
     }
 
     private static void calls(Path digits, ScriptPeer python, int rounds, BenchReport report, List<String> notes)

@@ -91,7 +91,8 @@ public final class NormBench {
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
         double longest = args.length > 5 ? Double.parseDouble(args[5]) : 1e8;
-        BenchReport report = new BenchReport("The norm of a vector of doubles, one thread, against NumPy");
+        BenchReport report =
+                new BenchReport("The norm of a vector of doubles, one thread, against NumPy", Path.of(args[0]));
         List<String> lines = new ArrayList<>();
         Body c = Compiled.HANDLE == null ? null : Compiled::norm;
         try (ScriptPeer peer = new ScriptPeer(args[1], args[2], args[3])) {
@@ -105,10 +106,9 @@ public final class NormBench {
                 measure(length, rounds, c, peer, report, lines);
             }
         }
-        report.print(System.out);
         System.out.println("\nBytes read, beside the bandwidth measured on one array of the same size, in GB/s:");
         lines.forEach(System.out::println);
-        report.write(Path.of(args[0]));
+        report.end();
     }
 
     private static void measure(int length, int rounds, Body c, ScriptPeer peer, BenchReport report, List<String> lines)

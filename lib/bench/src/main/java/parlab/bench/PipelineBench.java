@@ -13,14 +13,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import parlab.executors.Pools;
-import parlab.processes.ProcessPool;
 import parlab.pipelines.Channel;
 import parlab.pipelines.Designs;
 import parlab.pipelines.Download;
 import parlab.pipelines.Fetched;
 import parlab.pipelines.ImageServer;
 import parlab.pipelines.Tally;
+import parlab.processes.ProcessPool;
 import parlab.timing.Estimate;
 import parlab.timing.ProcessMemory;
 
@@ -67,8 +68,8 @@ public final class PipelineBench {
      */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
-        BenchReport report =
-                new BenchReport("Pipeline: 1000 images, 64 downloads at once, against CPython's best design");
+        BenchReport report = new BenchReport(
+                "Pipeline: 1000 images, 64 downloads at once, against CPython's best design", Path.of(args[0]));
         Map<String, double[]> seconds = new LinkedHashMap<>();
         OURS.forEach(design -> seconds.put("JVM " + design, new double[rounds]));
         PEERS.forEach(design -> seconds.put("CPython " + design, new double[rounds]));
@@ -100,11 +101,10 @@ public final class PipelineBench {
                 slow(report, server);
             }
         }
-        report.print(System.out);
         System.out.println();
         seconds.forEach((design, all) ->
                 System.out.printf(Locale.ROOT, "%-24s %s for %d images%n", design, Estimate.median(all, "s"), IMAGES));
-        report.write(Path.of(args[0]));
+        report.end();
     }
 
     private static void run(String design, ImageServer server, ProcessPool pool, Tally tally) {
@@ -257,6 +257,15 @@ public final class PipelineBench {
 
     private record Seen(double megabytes, int mostInProgress) {}
 
+    /** Of a process and all that it has started and that still run. */
+    private static long proportionalBytes(ProcessHandle first) {
+        return Stream.concat(Stream.of(first), first.descendants())
+                .mapToLong(p -> ProcessMemory.of(p.pid())
+                        .map(ProcessMemory::proportionalBytes)
+                        .orElse(0L))
+                .sum();
+    }
+
     /** Runs a command to its end, and says how much memory it took at most, and what the server had to do at most. */
     private static Seen watch(List<String> command, ImageServer server, String expected)
             throws IOException, InterruptedException {
@@ -269,11 +278,7 @@ public final class PipelineBench {
             long most = 0;
             int busy = 0;
             do {
-                most = Math.max(
-                        most,
-                        ProcessMemory.ofFamily(process.pid())
-                                .map(ProcessMemory::proportionalBytes)
-                                .orElse(0L));
+                most = Math.max(most, proportionalBytes(process.toHandle()));
                 busy = Math.max(busy, server.load().mostInProgress());
             } while (!process.waitFor(50, TimeUnit.MILLISECONDS));
             String said = Files.readString(output);

@@ -1,11 +1,8 @@
 package parlab.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,6 +51,10 @@ public final class PoolBench {
             return amount < 0 ? seconds / count * 1000 : count * amount / seconds;
         }
 
+        String question() {
+            return key + " " + count;
+        }
+
         boolean fewerIsBetter() {
             return amount < 0;
         }
@@ -83,13 +84,16 @@ public final class PoolBench {
         SCENARIOS.forEach(scenario -> seconds.put(scenario.key, new double[4][rounds]));
         try (ProcessPool pool = ProcessPool.of(WORKERS);
                 Shared.Doubles shared = Shared.doubles(SHARED);
-                Peer spawn = new Peer(args[1], args[2], "spawn");
-                Peer fork = new Peer(args[1], args[2], "fork");
-                Peer loky = new Peer(args[1], args[2], "loky")) {
+                ScriptPeer spawn = new ScriptPeer(args[1], args[2], "spawn");
+                ScriptPeer fork = new ScriptPeer(args[1], args[2], "fork");
+                ScriptPeer loky = new ScriptPeer(args[1], args[2], "loky")) {
             for (int round = -WARM_UPS; round < rounds; round++) {
                 for (Scenario scenario : SCENARIOS) {
                     double[] now = {
-                        ours(pool, shared, scenario), spawn.run(scenario), fork.run(scenario), loky.run(scenario)
+                        ours(pool, shared, scenario),
+                        spawn.seconds(scenario.question()),
+                        fork.seconds(scenario.question()),
+                        loky.seconds(scenario.question())
                     };
                     for (int side = 0; side < now.length && round >= 0; side++) {
                         seconds.get(scenario.key)[side][round] = now[side];
@@ -101,7 +105,8 @@ public final class PoolBench {
     }
 
     private static void report(Map<String, double[][]> seconds, int rounds, Path file) throws IOException {
-        BenchReport report = new BenchReport("Process pool, 2 workers, against the better of CPython's spawn and fork");
+        BenchReport report =
+                new BenchReport("Process pool, 2 workers, against the better of CPython's spawn and fork", file);
         List<String> lines = new ArrayList<>();
         for (Scenario scenario : SCENARIOS) {
             double[][] sides = seconds.get(scenario.key);
@@ -126,10 +131,9 @@ public final class PoolBench {
                     scenario.figure(median(sides[3])),
                     scenario.unit));
         }
-        report.print(System.out);
         System.out.println();
         lines.forEach(System.out::println);
-        report.write(file);
+        report.end();
     }
 
     private static double median(double[] values) {
@@ -233,38 +237,6 @@ public final class PoolBench {
     private static void check(long got, long wanted) {
         if (got != wanted) {
             throw new IllegalStateException("got " + got + " instead of " + wanted);
-        }
-    }
-
-    /** The script with one kind of pool. */
-    private static final class Peer implements AutoCloseable {
-        private final String kind;
-        private final Process process;
-        private final BufferedReader answers;
-        private final PrintWriter questions;
-
-        Peer(String python, String script, String kind) throws IOException {
-            this.kind = kind;
-            process = new ProcessBuilder(python, script, kind)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            answers = process.inputReader(StandardCharsets.UTF_8);
-            questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
-        }
-
-        double run(Scenario scenario) throws IOException {
-            questions.println(scenario.key + " " + scenario.count);
-            String answer = answers.readLine();
-            if (answer == null) {
-                throw new IOException("the script with " + kind + " has ended in the scenario " + scenario.key);
-            }
-            return Double.parseDouble(answer);
-        }
-
-        @Override
-        public void close() throws IOException {
-            questions.close();
-            answers.close();
         }
     }
 }

@@ -9,11 +9,11 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -26,25 +26,26 @@ import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
 import parlab.timing.Estimate;
 import parlab.timing.Measurement;
+import parlab.timing.Numbers;
 
 /**
  * {@link Bench} against JMH 1.37: do the medians agree, and how much sooner are they there?
  *
- * <p>Both measure the bodies of {@link TimingBodies} in JVMs of their own with this JVM's options. JMH has a
- * fresh JVM for each body, as it always does; Bench measures all bodies in one JVM, as in a notebook, which
- * waits between them while JMH has its turn. They take turns body by body, and turns in going first.
+ * <p>Both measure the bodies of {@link TimingBodies} in JVMs of their own with this JVM's options. JMH has a fresh JVM
+ * for each body, as it always does; each of our forks measures all bodies in one JVM, as in a notebook, which waits
+ * while others have their turn. The sides take turns fork by fork, and turns in going first.
  *
- * <p>JMH's configuration: 5 s of warm-up in 5 iterations, then 5 s in 500 iterations of 10 ms, whose median,
- * like that of Bench's batches, does not mind a few that were disturbed; JMH's usual 5 iterations of 1 s are
- * means over whatever happened. Bench's configuration is its standard one. A figure is the median over all
- * forks of each fork's median; ratios are taken fork by fork. Time spent includes what starting the JVMs
- * takes.
+ * <p>JMH's configuration: 5 s of warm-up in 5 iterations, then 5 s in 500 iterations of 10 ms, whose median, like that
+ * of Bench's batches, does not mind a few that were disturbed; JMH's usual 5 iterations of 1 s are means over whatever
+ * happened. Bench's configuration is its standard one. A figure is the median over all forks of each fork's median;
+ * ratios are taken fork by fork. Time spent includes what starting the JVMs takes.
  *
- * <p>Other processes spoil such figures. Before each pair this waits until the machine is idle, and a pair of
- * which one side had less than 95 % of a core is taken again; both as long as patience lasts, in all.
+ * <p>Other processes spoil such figures. Before each pair this waits until the machine is idle, and a pair of which one
+ * side had less than 95 % of a core is taken again; both as long as patience lasts, in all. A body is given up after 15
+ * minutes.
  *
- * <p>Arguments: the JSON file to write; then, if wanted, the number of forks (6, the fewest for a 95 % interval);
- * then the patience in seconds (300).
+ * <p>Arguments: the JSON file to write; then, if wanted, the number of forks (6, the fewest for a 95 % interval); then
+ * the patience in seconds (300).
  */
 public final class TimingBench {
 
@@ -54,6 +55,7 @@ public final class TimingBench {
     private static final int ITERATION_MILLIS = 10;
     private static final double AGREEMENT_TARGET = 0.95;
     private static final double TIME_TARGET = 10;
+    private static final Duration LIMIT = Duration.ofMinutes(15);
 
     /** JMH uses it, and the JVM would warn in every fork. */
     private static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
@@ -64,39 +66,45 @@ public final class TimingBench {
     private static final String CHILD = "--child";
 
     /** One body in one fork: a median in nanoseconds, what getting it took, and the share of a core that it had. */
-    private record Figure(double nanosPerCall, double seconds, double cpuShare) {}
+    private record Figure(double nanosPerCall, double seconds, double cpuShare) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT, "%s ns in %.2f s on %.2f cores", Numbers.shortText(nanosPerCall), seconds, cpuShare);
+        }
+    }
 
     /** One after the other. */
     private record Pair(Figure ours, Figure peer) {
         boolean isDisturbed() {
             return ours.cpuShare() < FULL_SHARE || peer.cpuShare() < FULL_SHARE;
         }
-
-        @Override
-        public String toString() {
-            return String.format(
-                    Locale.ROOT,
-                    "ours %.2f ns in %.2f s on %.2f cores, JMH %.2f ns in %.2f s on %.2f cores, ratio %.3f",
-                    ours.nanosPerCall(),
-                    ours.seconds(),
-                    ours.cpuShare(),
-                    peer.nanosPerCall(),
-                    peer.seconds(),
-                    peer.cpuShare(),
-                    ours.nanosPerCall() / peer.nanosPerCall());
-        }
     }
 
     /** What the child JVM answers. */
-    private record Answer(double nanosPerCall, double cpuShare, String text) {}
+    private record Answer(double nanosPerCall, double cpuShare) {}
 
-    private TimingBench() {}
+    private final BenchReport report;
+    private final Forks forks;
+    private final double[] ourSeconds;
+    private final double[] peerSeconds;
+    private double patienceSeconds;
+    private int disturbed;
+    private int bodiesDone;
+
+    private TimingBench(BenchReport report, Forks forks, double patienceSeconds) {
+        this.report = report;
+        this.forks = forks;
+        this.patienceSeconds = patienceSeconds;
+        ourSeconds = forks.startSeconds.clone();
+        peerSeconds = new double[ourSeconds.length];
+    }
 
     /**
      * Runs it.
      *
      * @param args see the class
-     * @throws Exception if a fork fails
+     * @throws Exception if the forks cannot be started, or a body was not measured
      */
     public static void main(String[] args) throws Exception {
         if (args.length == 1 && args[0].equals(CHILD)) {
@@ -104,84 +112,83 @@ public final class TimingBench {
             return;
         }
         if (args.length < 1 || args.length > 3) {
-            throw new IllegalArgumentException("usage: TimingBench FILE.json [FORKS [PATIENCE_SECONDS]]");
+            throw new IllegalArgumentException(
+                    "usage: TimingBench FILE.json [FORKS [PATIENCE_SECONDS]], got " + String.join(" ", args));
         }
-        int forks = args.length >= 2 ? Integer.parseInt(args[1]) : FORKS;
-        Patience patience = new Patience(args.length == 3 ? Long.parseLong(args[2]) : PATIENCE_SECONDS);
-        Map<String, List<Figure>> ours = new LinkedHashMap<>();
-        Map<String, List<Figure>> peer = new LinkedHashMap<>();
-        List<Figure> oursAll = new ArrayList<>();
-        List<Figure> peerAll = new ArrayList<>();
-        int disturbed = 0;
-        for (int fork = 0; fork < forks; fork++) {
-            long start = System.nanoTime();
-            try (Child child = new Child()) {
-                double oursSeconds = (System.nanoTime() - start) * 1e-9;
-                double peerSeconds = 0;
-                for (int i = 0; i < TimingBodies.NAMES.size(); i++) {
-                    String body = TimingBodies.NAMES.get(i);
-                    patience.waitUntilIdle();
-                    System.out.printf("fork %d of %d, ", fork + 1, forks);
-                    Pair pair = pair(child, body, (fork + i) % 2 == 0);
-                    while (pair.isDisturbed() && patience.isLeft()) {
-                        patience.spend(pair.ours().seconds() + pair.peer().seconds());
-                        patience.waitUntilIdle();
-                        System.out.print("  disturbed by other processes, once more: ");
-                        pair = pair(child, body, (fork + i) % 2 == 0);
-                    }
-                    disturbed += pair.isDisturbed() ? 1 : 0;
-                    ours.computeIfAbsent(body, b -> new ArrayList<>()).add(pair.ours());
-                    peer.computeIfAbsent(body, b -> new ArrayList<>()).add(pair.peer());
-                    oursSeconds += pair.ours().seconds();
-                    peerSeconds += pair.peer().seconds();
-                }
-                oursAll.add(new Figure(0, oursSeconds, 1));
-                peerAll.add(new Figure(0, peerSeconds, 1));
+        int count = args.length >= 2 ? Integer.parseInt(args[1]) : FORKS;
+        BenchReport report = new BenchReport("Bench against JMH 1.37, " + count + " forks each", Path.of(args[0]));
+        try (Forks forks = new Forks(count)) {
+            TimingBench bench =
+                    new TimingBench(report, forks, args.length == 3 ? Long.parseLong(args[2]) : PATIENCE_SECONDS);
+            for (String body : TimingBodies.NAMES) {
+                report.part(TimingBodies.describe(body), LIMIT, () -> bench.measure(body));
             }
+            bench.summarise();
         }
-        BenchReport report = new BenchReport("Bench against JMH 1.37, " + forks + " forks each");
-        for (String body : TimingBodies.NAMES) {
-            double[] our = nanos(ours.get(body));
-            double[] their = nanos(peer.get(body));
-            report.add(
-                    "agreement with JMH: " + TimingBodies.describe(body),
-                    Estimate.median(our, "ns").value(),
-                    Estimate.median(their, "ns").value(),
-                    "ns",
-                    agreement(Estimate.ratio(our, their)),
-                    AGREEMENT_TARGET);
-        }
-        for (String body : TimingBodies.NAMES) {
-            addTime(report, TimingBodies.describe(body), ours.get(body), peer.get(body));
-        }
-        addTime(report, "all, with the start of the JVMs", oursAll, peerAll);
-        System.out.println();
-        report.print(System.out);
-        if (disturbed > 0) {
-            System.out.println(disturbed + " of " + forks * TimingBodies.NAMES.size()
-                    + " pairs had less than a core for themselves: take the figures with care");
-        }
-        report.write(Path.of(args[0]));
+        report.end();
     }
 
-    private static Pair pair(Child child, String body, boolean peerFirst) throws IOException, RunnerException {
-        Figure first = peerFirst ? jmh(body) : child.measure(body);
-        Figure second = peerFirst ? child.measure(body) : jmh(body);
+    private void measure(String body) throws Exception {
+        int index = TimingBodies.NAMES.indexOf(body);
+        List<Pair> pairs = new ArrayList<>();
+        for (int fork = 0; fork < ourSeconds.length; fork++) {
+            boolean peerFirst = (fork + index) % 2 == 0;
+            Pair pair = pair(fork, body, peerFirst);
+            while (pair.isDisturbed() && patienceSeconds > 0) {
+                patienceSeconds -= pair.ours().seconds() + pair.peer().seconds();
+                System.out.println("  disturbed by other processes, once more");
+                pair = pair(fork, body, peerFirst);
+            }
+            disturbed += pair.isDisturbed() ? 1 : 0;
+            pairs.add(pair);
+        }
+        double[] ours = pairs.stream().mapToDouble(p -> p.ours().nanosPerCall()).toArray();
+        double[] peer = pairs.stream().mapToDouble(p -> p.peer().nanosPerCall()).toArray();
+        String what = TimingBodies.describe(body);
+        report.add(
+                "agreement with JMH: " + what,
+                Estimate.median(ours, "ns").value(),
+                Estimate.median(peer, "ns").value(),
+                "ns",
+                agreement(Estimate.ratio(ours, peer)),
+                AGREEMENT_TARGET);
+        double[] ourTime = pairs.stream().mapToDouble(p -> p.ours().seconds()).toArray();
+        double[] peerTime = pairs.stream().mapToDouble(p -> p.peer().seconds()).toArray();
+        report.addTime("time spent: " + what, 1, "s", ourTime, peerTime, TIME_TARGET);
+        Arrays.setAll(ourSeconds, fork -> ourSeconds[fork] + ourTime[fork]);
+        Arrays.setAll(peerSeconds, fork -> peerSeconds[fork] + peerTime[fork]);
+        bodiesDone++;
+    }
+
+    private void summarise() {
+        if (bodiesDone == TimingBodies.NAMES.size()) {
+            report.addTime("time spent: all, with the start of the JVMs", 1, "s", ourSeconds, peerSeconds, TIME_TARGET);
+        }
+        if (disturbed > 0) {
+            System.out.println(disturbed + " of " + bodiesDone * ourSeconds.length
+                    + " pairs had less than a core for themselves: take the figures with care");
+        }
+    }
+
+    private Pair pair(int fork, String body, boolean peerFirst) throws Exception {
+        waitUntilIdle();
+        Figure first = peerFirst ? jmh(body) : forks.measure(fork, body);
+        Figure second = peerFirst ? forks.measure(fork, body) : jmh(body);
         Pair pair = peerFirst ? new Pair(second, first) : new Pair(first, second);
-        System.out.println(body + ": " + pair);
+        System.out.printf(
+                "  fork %d of %d, %s: ours %s, JMH %s%n", fork + 1, ourSeconds.length, body, pair.ours(), pair.peer());
         return pair;
     }
 
-    private static void addTime(BenchReport report, String what, List<Figure> ours, List<Figure> peer) {
-        double[] our = seconds(ours);
-        double[] their = seconds(peer);
-        report.add(
-                "time spent: " + what,
-                Estimate.median(our, "s").value(),
-                Estimate.median(their, "s").value(),
-                "s",
-                Estimate.ratio(their, our),
-                TIME_TARGET);
+    /** Until all processors together were busy for less than 25 % of a second, while this process slept. */
+    private void waitUntilIdle() throws InterruptedException {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        system.getCpuLoad(); // begins the interval that the next call reports on
+        Thread.sleep(1000);
+        while (patienceSeconds > 0 && system.getCpuLoad() > IDLE_LOAD) {
+            Thread.sleep(1000);
+            patienceSeconds -= 1;
+        }
     }
 
     /** A ratio r as min(r, 1/r): 1 for agreement, whichever side is larger. */
@@ -190,14 +197,6 @@ public final class TimingBench {
         double worst = Math.min(r.low(), 1 / r.high());
         double best = r.low() <= 1 && 1 <= r.high() ? 1 : r.high() < 1 ? r.high() : 1 / r.low();
         return new Estimate(value, worst, best, r.confidence(), r.samples(), "x");
-    }
-
-    private static double[] nanos(List<Figure> figures) {
-        return figures.stream().mapToDouble(Figure::nanosPerCall).toArray();
-    }
-
-    private static double[] seconds(List<Figure> figures) {
-        return figures.stream().mapToDouble(Figure::seconds).toArray();
     }
 
     private static Figure jmh(String body) throws RunnerException {
@@ -227,80 +226,56 @@ public final class TimingBench {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         ObjectMapper mapper = new ObjectMapper();
-        out.println("ready");
         for (String body = in.readLine(); body != null; body = in.readLine()) {
+            if (body.isEmpty()) {
+                out.println("ready");
+                continue;
+            }
             Measurement m = TimingBodies.measure(body, Bench.standard());
             if (m.guard() != Measurement.Guard.COMPILER_BLACKHOLE) {
                 throw new IllegalStateException("start this with the kernel's JVM options: " + m);
             }
-            out.println(mapper.writeValueAsString(new Answer(m.nanosPerCall().value(), m.cpuShare(), m.toString())));
+            out.println(mapper.writeValueAsString(new Answer(m.nanosPerCall().value(), m.cpuShare())));
         }
     }
 
-    /** Time to wait for a quiet machine, used up by and by. */
-    private static final class Patience {
-        private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        private double seconds;
+    /** Our JVMs, which measure one body after the other. */
+    private static final class Forks implements AutoCloseable {
+        private final ObjectMapper mapper = new ObjectMapper();
+        private final List<ScriptPeer> children = new ArrayList<>();
+        private final double[] startSeconds;
 
-        Patience(double seconds) {
-            this.seconds = seconds;
-        }
-
-        boolean isLeft() {
-            return seconds > 0;
-        }
-
-        void spend(double spent) {
-            seconds -= spent;
-        }
-
-        /** Until all processors together were busy for less than 25 % of a second, while this process slept. */
-        void waitUntilIdle() throws InterruptedException {
-            system.getCpuLoad(); // begins the interval that the next call reports on
-            Thread.sleep(1000);
-            while (isLeft() && system.getCpuLoad() > IDLE_LOAD) {
-                Thread.sleep(1000);
-                spend(1);
+        Forks(int count) throws IOException {
+            startSeconds = new double[count];
+            for (int i = 0; i < count; i++) {
+                long start = System.nanoTime();
+                children.add(start());
+                startSeconds[i] = (System.nanoTime() - start) * 1e-9;
             }
         }
-    }
 
-    /** Our fork. */
-    private static final class Child implements AutoCloseable {
-        private final ObjectMapper mapper = new ObjectMapper();
-        private final Process process;
-
-        Child() throws IOException {
+        private static ScriptPeer start() throws IOException {
             List<String> command = new ArrayList<>();
             command.add(ProcessHandle.current().info().command().orElseThrow());
             command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), TimingBench.class.getName(), CHILD));
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            readLine();
+            ScriptPeer child = new ScriptPeer(command);
+            child.ask("");
+            return child;
         }
 
-        Figure measure(String body) throws IOException {
+        Figure measure(int fork, String body) throws IOException {
+            if (!children.get(fork).handle().isAlive()) { // it was ended with the part before
+                children.set(fork, start());
+            }
             long start = System.nanoTime();
-            process.outputWriter().write(body + "\n");
-            process.outputWriter().flush();
-            Answer answer = mapper.readValue(readLine(), Answer.class);
+            Answer answer = mapper.readValue(children.get(fork).ask(body), Answer.class);
             return new Figure(answer.nanosPerCall(), (System.nanoTime() - start) * 1e-9, answer.cpuShare());
         }
 
-        private String readLine() throws IOException {
-            String line = process.inputReader().readLine();
-            if (line == null) {
-                throw new IOException("our fork ended early: see what it printed above");
-            }
-            return line;
-        }
-
         @Override
-        public void close() throws IOException {
-            process.outputWriter().close();
-            process.onExit().join();
+        public void close() {
+            children.forEach(ScriptPeer::close);
         }
     }
 }

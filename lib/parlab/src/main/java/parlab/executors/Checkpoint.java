@@ -1,7 +1,6 @@
 package parlab.executors;
 
 import java.util.concurrent.CancellationException;
-import parlab.executors.internal.OneLockThread;
 
 /**
  * The place in a task's loop where it may be stopped, or asked to let another thread run.
@@ -38,7 +37,7 @@ public final class Checkpoint {
             if (worker.isInterrupted()) {
                 throw interrupted(worker);
             }
-            if (worker.wantsAttention()) {
+            if (worker.attention) {
                 worker.attend();
             }
             return;

@@ -7,12 +7,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
-import parlab.executors.internal.RecordingExecutor;
-import parlab.executors.internal.SerialExecutor;
 import parlab.timing.Timeline;
 
 /**
- * The pools to run one experiment on: all of one face, so that only the line that makes the pool changes.
+ * Makes the pools to run one experiment on: all of one type, so that only the line that makes the pool changes.
  *
  * <p>Common to all: they are thread-safe, they reject tasks with {@link RejectedExecutionException} after
  * {@code shutdown}, and their threads are daemons, so that none outlives the notebook. Use them in a
@@ -27,8 +25,8 @@ public final class Pools {
     private Pools() {}
 
     /**
-     * No parallelism: a task runs in the thread that hands it in, before {@code submit} or {@code execute}
-     * returns. The base line of every comparison.
+     * Returns a pool without parallelism: a task runs in the thread that hands it in, before {@code submit} or
+     * {@code execute} returns. The baseline of every comparison.
      *
      * <p>The worker's name is that of the calling thread. Threads that hand in tasks at the same time run
      * them at the same time. A future is done when the caller gets it, so {@code cancel} comes too late and
@@ -44,7 +42,7 @@ public final class Pools {
     }
 
     /**
-     * A fixed number of platform threads, named {@code thread-1} and so on, that share one queue without
+     * Returns a pool of a fixed number of platform threads, named {@code thread-1} and so on, that share one queue without
      * bound. Threads start as tasks come in, up to n of them.
      *
      * <p>{@code cancel(true)} interrupts the thread while it runs the task, {@code cancel(false)} only keeps
@@ -67,7 +65,7 @@ public final class Pools {
     }
 
     /**
-     * One new virtual thread per task, named {@code virtual-1} and so on in the order of the tasks. Good for
+     * Returns a pool that starts one new virtual thread per task, named {@code virtual-1} and so on in the order of the tasks. Good for
      * tasks that mostly wait, in any number; tasks that compute share as many cores as there are.
      *
      * <p>No task ever queues: every one starts at once, {@code shutdownNow} interrupts all and returns an
@@ -81,7 +79,8 @@ public final class Pools {
     }
 
     /**
-     * Threads that share one global lock, handed over on request every 5 ms as in CPython: see {@link OneLock}.
+     * Returns a pool of threads that share one global lock, handed over on request every 5 ms as in CPython: see
+     * {@link OneLock}.
      *
      * @param n how many threads, from 1 to 10,000
      * @return a new pool
@@ -92,7 +91,7 @@ public final class Pools {
     }
 
     /**
-     * Threads that share one global lock, handed over on request: see {@link OneLock}.
+     * Returns a pool of threads that share one global lock, handed over on request: see {@link OneLock}.
      *
      * @param n how many threads, from 1 to 10,000
      * @param interval how long a thread waits before it asks for the lock, from 1 µs to 1 hour; CPython calls
@@ -105,7 +104,7 @@ public final class Pools {
     }
 
     /**
-     * A pool that runs its tasks on another one and records each as a span of a timeline, labelled
+     * Returns a pool that runs its tasks on another one and records each as a span of a timeline, labelled
      * {@code task 1}, {@code task 2} and so on in the order in which they were handed in.
      *
      * @param pool where the tasks run
@@ -117,12 +116,11 @@ public final class Pools {
     }
 
     /**
-     * A pool that runs its tasks on another one and records each as a span of a timeline.
+     * Returns a pool that runs its tasks on another one and records each as a span of a timeline.
      *
      * <p>A span lasts from the moment at which a worker picks the task up to its end, also when it throws; a
      * task that never starts leaves none. On a {@link OneLock} pool, waits for the lock and blocking calls inside
-     * {@link OneLock#released} are recorded too, as waiting spans inside the task's own, from
-     * {@link OneLock#SHORTEST_RECORDED_WAIT} upwards.
+     * {@link OneLock#released} are recorded too, as waiting spans inside the task's own, from 100 µs upwards.
      *
      * <p>Everything else is the inner pool's: rejection, cancellation, threads. Shutting down or closing either
      * of the two shuts down both. The inner pool has to run its tasks in this JVM, or to be a {@link RemoteExecutor}.

@@ -220,7 +220,7 @@ final class TaskRun<T, R> implements AutoCloseable {
             if (someEnded) {
                 awaitOutcomes();
             } else {
-                OneLock.awaiting(pool, () -> someEnded, this::awaitOutcomes);
+                OneLock.released(this::awaitOutcomes);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

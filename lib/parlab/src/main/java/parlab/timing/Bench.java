@@ -9,9 +9,6 @@ import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import parlab.timing.internal.Body;
-import parlab.timing.internal.Guards;
-import parlab.timing.internal.Sampler;
 
 /**
  * Measures what a short piece of code costs, from a nanosecond to some tens of milliseconds a call, within
@@ -37,8 +34,8 @@ import parlab.timing.internal.Sampler;
  *       call, where that takes longer. They are taken for 0.2 s at least, and until the median's 95 %
  *       interval is narrow enough or the budget is spent. If the first half of the samples disagrees with
  *       the second, it is counted as warm-up, and sampling goes on.
- *   <li>The median leaves out what happens in a few samples only, such as most garbage collections: see
- *       {@link Measurement#meanNanos} for these.
+ *   <li>The median leaves out what happens in a few samples only, such as most garbage collections: the mean
+ *       of {@link Measurement#samples} has them in.
  *   <li>The same loop with an empty body is measured too and reported.
  * </ol>
  *
@@ -72,16 +69,16 @@ public final class Bench {
     }
 
     /**
-     * A budget of 2 s a measurement, and an interval of 1 % to each side.
+     * Returns the standard configuration: a budget of 2 s a measurement, and an interval of 1 % to each side.
      *
      * @return the standard configuration
      */
     public static Bench standard() {
-        return new Bench(STANDARD_BUDGET, STANDARD_HALF_WIDTH, Guards.compilerBlackhole());
+        return new Bench(STANDARD_BUDGET, STANDARD_HALF_WIDTH, Blackhole.isActive());
     }
 
     /**
-     * How long a measurement may take in all. It ends earlier when its interval is narrow enough, and later
+     * Returns this configuration with another budget: how long a measurement may take in all. It ends earlier when its interval is narrow enough, and later
      * only to finish the call that runs; two calls of the body are made in any case.
      *
      * @param newBudget from 10 ms to 1 h
@@ -95,21 +92,12 @@ public final class Bench {
         return new Bench(newBudget, relativeHalfWidth, compilerBlackhole);
     }
 
-    /**
-     * How narrow the interval must be to stop before the budget's end: half its width over its median.
-     *
-     * @param newHalfWidth 0 to use the whole budget, 0.01 for 1 %; below 1
-     * @return this configuration with another width
-     * @throws IllegalArgumentException if the width is NaN, negative, or 1 or more
-     */
-    public Bench withRelativeHalfWidth(double newHalfWidth) {
-        if (!(newHalfWidth >= 0 && newHalfWidth < 1)) {
-            throw new IllegalArgumentException("a relative half width must be from 0 to below 1, got " + newHalfWidth);
-        }
+    /** Returns this with another width at which to stop before the budget's end: half the interval over the median. */
+    Bench withRelativeHalfWidth(double newHalfWidth) {
         return new Bench(budget, newHalfWidth, compilerBlackhole);
     }
 
-    /** With or without relying on the JVM's black holes. */
+    /** Returns this with or without relying on the JVM's black holes. */
     Bench withCompilerBlackhole(boolean newCompilerBlackhole) {
         return new Bench(budget, relativeHalfWidth, newCompilerBlackhole);
     }
@@ -188,48 +176,6 @@ public final class Bench {
     }
 
     /**
-     * Measures two bodies that return a boolean, in alternation.
-     *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
-     * @throws CancellationException if the thread is interrupted
-     */
-    public Comparison compare(String firstName, BooleanSupplier first, String secondName, BooleanSupplier second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), guard());
-    }
-
-    /**
-     * Measures two bodies that return an int, or a byte, short or char, in alternation.
-     *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
-     * @throws CancellationException if the thread is interrupted
-     */
-    public Comparison compare(String firstName, IntSupplier first, String secondName, IntSupplier second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), guard());
-    }
-
-    /**
-     * Measures two bodies that return a long, in alternation.
-     *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
-     * @throws CancellationException if the thread is interrupted
-     */
-    public Comparison compare(String firstName, LongSupplier first, String secondName, LongSupplier second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), guard());
-    }
-
-    /**
      * Measures two bodies that return a double or float, in alternation.
      *
      * @param firstName what to call the one
@@ -240,35 +186,21 @@ public final class Bench {
      * @throws CancellationException if the thread is interrupted
      */
     public Comparison compare(String firstName, DoubleSupplier first, String secondName, DoubleSupplier second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), guard());
-    }
-
-    /**
-     * Measures two bodies that return a reference, in alternation.
-     *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
-     * @throws CancellationException if the thread is interrupted
-     */
-    public Comparison compare(String firstName, Supplier<?> first, String secondName, Supplier<?> second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), guard());
-    }
-
-    /**
-     * Measures two bodies that return nothing, in alternation; see {@link #run}.
-     *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
-     * @throws CancellationException if the thread is interrupted
-     */
-    public Comparison compareRuns(String firstName, Runnable first, String secondName, Runnable second) {
-        return compare(firstName, Body.of(first), secondName, Body.of(second), Measurement.Guard.NONE);
+        Objects.requireNonNull(firstName, "firstName");
+        Objects.requireNonNull(secondName, "secondName");
+        Body one = Body.of(first);
+        Body other = Body.of(second);
+        Sampler.Outcome loop = loop(one);
+        Sampler sampler = sampler(loop);
+        sampler.add(firstName, one.batch(), compilerBlackhole);
+        sampler.add(secondName, other.batch(), compilerBlackhole);
+        Sampler.Outcome outcome = sampler.run();
+        return new Comparison(
+                measurement(firstName, outcome, 0, loop, guard()),
+                measurement(secondName, outcome, 1, loop, guard()),
+                Estimate.ratio(
+                        outcome.series().getFirst().nanosPerCall(),
+                        outcome.series().getLast().nanosPerCall()));
     }
 
     private Measurement measure(String name, Body body, Measurement.Guard guard) {
@@ -279,23 +211,7 @@ public final class Bench {
         return measurement(name, sampler.run(), 0, loop, guard);
     }
 
-    private Comparison compare(String firstName, Body first, String secondName, Body second, Measurement.Guard guard) {
-        Objects.requireNonNull(firstName, "firstName");
-        Objects.requireNonNull(secondName, "secondName");
-        Sampler.Outcome loop = loop(first);
-        Sampler sampler = sampler(loop);
-        sampler.add(firstName, first.batch(), compilerBlackhole);
-        sampler.add(secondName, second.batch(), compilerBlackhole);
-        Sampler.Outcome outcome = sampler.run();
-        return new Comparison(
-                measurement(firstName, outcome, 0, loop, guard),
-                measurement(secondName, outcome, 1, loop, guard),
-                Estimate.ratio(
-                        outcome.series().getFirst().array(),
-                        outcome.series().getLast().array()));
-    }
-
-    /** With what the empty loop has left of the budget. */
+    /** Returns one with what the empty loop has left of the budget. */
     private Sampler sampler(Sampler.Outcome loop) {
         long nanos = budget.toNanos();
         return Sampler.of(Math.max(nanos / 2, nanos - loop.totalNanos()), relativeHalfWidth);
@@ -310,16 +226,12 @@ public final class Bench {
     private static Measurement measurement(
             String name, Sampler.Outcome outcome, int lane, Sampler.Outcome loop, Measurement.Guard guard) {
         Sampler.Series series = outcome.series().get(lane);
-        double[] samples = series.array();
         return new Measurement(
                 name,
-                Estimate.median(samples, "ns"),
-                Arrays.stream(samples).average().orElseThrow(),
-                series.nanosPerCall(),
+                series.median(),
+                Arrays.stream(series.nanosPerCall()).boxed().toList(),
                 series.callsPerSample(),
-                Estimate.median(loop.series().getFirst().array(), "ns"),
-                outcome.warmupNanos(),
-                outcome.totalNanos() + loop.totalNanos(),
+                loop.series().getFirst().median(),
                 outcome.cpuShare(),
                 outcome.steady(),
                 guard);

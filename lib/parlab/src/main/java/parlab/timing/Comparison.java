@@ -21,7 +21,7 @@ public record Comparison(Measurement first, Measurement second, Estimate ratio) 
         Objects.requireNonNull(ratio, "ratio");
     }
 
-    /** For people: {@code first / second: 1.93 x [1.88, 1.97]}. */
+    /** Returns it for people: {@code first / second: 1.93 x [1.88, 1.97]}. */
     @Override
     public String toString() {
         return first.name() + " / " + second.name() + ": " + ratio;

@@ -1,8 +1,5 @@
 package parlab.timing;
 
-import parlab.timing.internal.ProcessCpu;
-import parlab.timing.internal.ProcessTree;
-
 /**
  * Measures the CPU time that this process and those below it use over an interval.
  *
@@ -24,7 +21,7 @@ import parlab.timing.internal.ProcessTree;
  * whose parent never waits for it. Elsewhere only those processes count that are alive at the end; a child
  * that ended within the interval is missed.
  *
- * <p>Immutable and thread-safe. Starting and stopping read a file per process of the machine on Linux, some
+ * <p>Immutable and thread-safe. Starting and stopping read a file for each process of the machine on Linux, some
  * milliseconds; this is outside the interval.
  */
 public final class CpuMeter {
@@ -40,7 +37,7 @@ public final class CpuMeter {
     }
 
     /**
-     * Begins an interval.
+     * Starts an interval.
      *
      * @return a meter that runs
      */
@@ -49,7 +46,7 @@ public final class CpuMeter {
     }
 
     /**
-     * What was used since the start. The meter runs on: it may be asked again, for the time from the same
+     * Returns what was used since the start. The meter runs on: it may be asked again, for the time from the same
      * start.
      *
      * @return the usage

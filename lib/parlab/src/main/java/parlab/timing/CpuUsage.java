@@ -1,9 +1,7 @@
 package parlab.timing;
 
-import java.util.Locale;
-
 /**
- * What an interval cost, from {@link CpuMeter}.
+ * The time that an interval took, from {@link CpuMeter}.
  *
  * <p>Immutable and thread-safe.
  *
@@ -24,7 +22,7 @@ public record CpuUsage(double wallSeconds, double ownCpuSeconds, double childCpu
     }
 
     /**
-     * CPU time of this process and those below it.
+     * Returns the CPU time of this process and those below it.
      *
      * @return seconds, 0 or more
      */
@@ -33,7 +31,7 @@ public record CpuUsage(double wallSeconds, double ownCpuSeconds, double childCpu
     }
 
     /**
-     * How many cores were busy on average.
+     * Returns how many cores were busy on average.
      *
      * @return CPU time over wall time; 0 for an interval that lasted no time
      */
@@ -41,10 +39,10 @@ public record CpuUsage(double wallSeconds, double ownCpuSeconds, double childCpu
         return wallSeconds == 0 ? 0 : cpuSeconds() / wallSeconds;
     }
 
-    /** For people: {@code 1.93 cores for 0.52 s}. */
+    /** Returns it for people: {@code 1.93 cores for 0.52 s}. */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%.2f cores for %.3g s", cores(), wallSeconds);
+        return Numbers.shortText(cores()) + " cores for " + Numbers.shortText(wallSeconds) + " s";
     }
 
     private static void check(String name, double seconds) {

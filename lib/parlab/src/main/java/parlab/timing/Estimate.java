@@ -1,9 +1,7 @@
 package parlab.timing;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Objects;
-import parlab.timing.internal.OrderStatistics;
 
 /**
  * A measured figure with its uncertainty: the median of some samples and an interval around it.
@@ -51,7 +49,8 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * The median of the samples with its interval of at least 95 % where six samples or more allow it.
+     * Returns the median of the samples with its interval, of at least 95 % where six samples or more allow it.
+     * Takes as long as sorting the samples.
      *
      * @param samples at least one finite number; not changed
      * @param unit the samples' unit
@@ -71,12 +70,13 @@ public record Estimate(double value, double low, double high, double confidence,
         Arrays.sort(sorted);
         int n = sorted.length;
         double median = n % 2 == 1 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
-        int rank = OrderStatistics.lowerRank(n, WANTED_CONFIDENCE);
-        return new Estimate(median, sorted[rank], sorted[n - 1 - rank], OrderStatistics.coverage(n, rank), n, unit);
+        MedianInterval interval = MedianInterval.of(n, WANTED_CONFIDENCE);
+        int rank = interval.rank();
+        return new Estimate(median, sorted[rank], sorted[n - 1 - rank], interval.coverage(), n, unit);
     }
 
     /**
-     * The median of pairwise ratios: sample i of the numerator over sample i of the denominator. Take the
+     * Returns the median of pairwise ratios: sample i of the numerator over sample i of the denominator. Take the
      * two in alternation, so that slow changes of the machine hit both sides of a pair.
      *
      * @param numerator at least one finite number
@@ -97,7 +97,7 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * A figure that is known exactly, such as a count or a constant that was read.
+     * Returns a figure that is known exactly, such as a count or a constant that was read.
      *
      * @param value a finite number
      * @param unit its unit
@@ -109,7 +109,7 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * Whether the whole interval lies above the threshold.
+     * Returns whether the whole interval lies above the threshold.
      *
      * @param threshold in this estimate's unit
      * @return true if {@code low > threshold}
@@ -119,7 +119,7 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * Whether the whole interval lies below the threshold.
+     * Returns whether the whole interval lies below the threshold.
      *
      * @param threshold in this estimate's unit
      * @return true if {@code high < threshold}
@@ -129,7 +129,7 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * The same figure in another unit.
+     * Returns the same figure in another unit.
      *
      * @param factor a positive finite number
      * @param newUnit the name of the new unit
@@ -143,22 +143,10 @@ public record Estimate(double value, double low, double high, double confidence,
         return new Estimate(value * factor, low * factor, high * factor, confidence, samples, newUnit);
     }
 
-    /** For people, three significant digits: {@code 1.93 x [1.88, 1.97]}; no interval where it is a point. */
+    /** Returns it for people, by {@link Numbers#shortText}: {@code 1.93 x [1.88, 1.97]}; no interval if it is a point. */
     @Override
     public String toString() {
-        String text = digits(value) + (unit.isEmpty() ? "" : " " + unit);
-        return low == high ? text : text + " [" + digits(low) + ", " + digits(high) + "]";
-    }
-
-    private static String digits(double x) {
-        double magnitude = Math.abs(x);
-        if (magnitude == 0 || !Double.isFinite(x)) {
-            return magnitude == 0 ? "0" : String.valueOf(x);
-        }
-        if (magnitude >= 1e6 || magnitude < 1e-3) {
-            return String.format(Locale.ROOT, "%.2e", x);
-        }
-        int decimals = Math.clamp(2 - (long) Math.floor(Math.log10(magnitude)), 0, 5);
-        return String.format(Locale.ROOT, "%." + decimals + "f", x);
+        String text = Numbers.shortText(value) + (unit.isEmpty() ? "" : " " + unit);
+        return low == high ? text : text + " [" + Numbers.shortText(low) + ", " + Numbers.shortText(high) + "]";
     }
 }

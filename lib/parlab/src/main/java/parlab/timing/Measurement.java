@@ -10,16 +10,13 @@ import java.util.Objects;
  * <p>Immutable and thread-safe.
  *
  * @param name what was measured
- * @param nanosPerCall the median over the samples with its interval, in nanoseconds; the loop round the
+ * @param nanosPerCall the median over the samples with its interval, in nanoseconds; the loop around the
  *     call is included
- * @param meanNanos the mean over the samples, in nanoseconds: where it lies far above the median, something
- *     rare is expensive, such as a garbage collection or another process
- * @param samples each sample's nanoseconds per call, in the order taken
+ * @param samples each sample's nanoseconds per call, in the order taken: where their mean lies far above the median,
+ *     something rare is expensive, such as a garbage collection or another process
  * @param callsPerSample how many calls made a sample
  * @param loopNanos what the same loop costs with a body that does nothing, in nanoseconds a call. It is not
  *     subtracted: a processor overlaps the loop with the body, so the difference would be too small
- * @param warmupNanos how long the body ran before the samples, in nanoseconds
- * @param totalNanos how long all of it took, in nanoseconds, the empty loop included
  * @param cpuShare the thread's CPU time over wall time while it sampled: near 1, unless the body waits or other
  *     threads and processes wanted the core; NaN where the JVM does not count it, as for virtual threads
  * @param steady whether the time per call stood still, before sampling began and from the first half of the
@@ -29,12 +26,9 @@ import java.util.Objects;
 public record Measurement(
         String name,
         Estimate nanosPerCall,
-        double meanNanos,
         List<Double> samples,
         long callsPerSample,
         Estimate loopNanos,
-        long warmupNanos,
-        long totalNanos,
         double cpuShare,
         boolean steady,
         Guard guard) {
@@ -61,7 +55,7 @@ public record Measurement(
     }
 
     /**
-     * Whether a call costs clearly more than the empty loop: its interval lies above 1.1 times the loop's.
+     * Returns whether a call costs clearly more than the empty loop: its interval lies above 1.1 times the loop's.
      *
      * @return false if the figure tells about the loop rather than about the body
      */
@@ -70,7 +64,7 @@ public record Measurement(
     }
 
     /**
-     * What a reader of the figure should know.
+     * Returns what a reader of the figure should know.
      *
      * @return sentences without a full stop; empty if there is nothing to mind
      */
@@ -95,7 +89,7 @@ public record Measurement(
         return List.copyOf(notes);
     }
 
-    /** For people: {@code dot: 853 ns [851, 856]}, then the notes in brackets. */
+    /** Returns it for people: {@code dot: 853 ns [851, 856]}, then the notes in brackets. */
     @Override
     public String toString() {
         Estimate e = nanosPerCall;
@@ -104,7 +98,7 @@ public record Measurement(
         } else if (e.value() >= 1e6) {
             e = e.times(1e-6, "ms");
         } else if (e.value() >= 1e3) {
-            e = e.times(1e-3, "\u00b5s");
+            e = e.times(1e-3, "µs");
         }
         List<String> notes = notes();
         return name + ": " + e + (notes.isEmpty() ? "" : " (" + String.join("; ", notes) + ")");

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 public record ProcessMemory(long residentBytes, long proportionalBytes) {
 
     /**
-     * Of one process.
+     * Returns the memory of one process.
      *
      * @param pid its number
      * @return its memory, or empty
@@ -33,30 +33,18 @@ public record ProcessMemory(long residentBytes, long proportionalBytes) {
         return read(pid, "smaps_rollup", "");
     }
 
-    /** Of this process; empty where the system does not tell. */
+    /** Returns the memory of this process; empty where the system does not tell. */
     public static Optional<ProcessMemory> here() {
         return of(ProcessHandle.current().pid());
     }
 
     /**
-     * Of a process and all that it has started and that still run.
-     *
-     * @param pid the first process's number
-     * @return the sums over those that can be told, or empty if the first cannot
-     */
-    public static Optional<ProcessMemory> ofFamily(long pid) {
-        return of(pid).map(first -> ProcessHandle.of(pid).stream()
-                .flatMap(ProcessHandle::descendants)
-                .flatMap(child -> of(child.pid()).stream())
-                .reduce(first, ProcessMemory::plus));
-    }
-
-    /**
-     * Of the pages of one file that a process has mapped.
+     * Returns the memory of one file's pages that a process has mapped.
      *
      * @param pid the process's number
      * @param name the file's name, without its folder
      * @return what of the file is in memory, 0 if it is not mapped; or empty
+     * @throws IllegalArgumentException if the name is empty
      */
     public static Optional<ProcessMemory> ofFile(long pid, String name) {
         if (name.isEmpty()) {
@@ -91,9 +79,5 @@ public record ProcessMemory(long residentBytes, long proportionalBytes) {
 
     private static long bytes(String line) {
         return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-    }
-
-    private ProcessMemory plus(ProcessMemory other) {
-        return new ProcessMemory(residentBytes + other.residentBytes, proportionalBytes + other.proportionalBytes);
     }
 }

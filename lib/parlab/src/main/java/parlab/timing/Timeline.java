@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Who did which task from when to when: the record behind a Gantt chart.
+ * Records who did which task from when to when: the data behind a Gantt chart.
  *
  * <p>Times are nanoseconds of {@link System#nanoTime} since the timeline was made. A worker is named by
  * its thread. Thread-safe: any number of threads may record while others read; a reader sees the spans
@@ -17,9 +17,9 @@ public final class Timeline {
 
     /** What a worker did during a span. */
     public enum Kind {
-        /** It worked on its task. */
+        /** The worker worked on its task. */
         RUN,
-        /** It stood still; {@link Span#why} says for what. */
+        /** The worker stood still; {@link Span#why} says for what. */
         WAIT
     }
 
@@ -51,7 +51,7 @@ public final class Timeline {
         }
 
         /**
-         * The span's length.
+         * Returns the span's length.
          *
          * @return nanoseconds, 0 or more
          */
@@ -64,7 +64,7 @@ public final class Timeline {
     private final ConcurrentLinkedQueue<Span> spans = new ConcurrentLinkedQueue<>();
 
     /**
-     * The present moment on this timeline.
+     * Returns the present moment on this timeline.
      *
      * @return nanoseconds since the timeline was made
      */
@@ -111,7 +111,7 @@ public final class Timeline {
     }
 
     /**
-     * The spans that have ended so far.
+     * Returns the spans that have ended so far.
      *
      * @return an immutable list, in the order of their ends
      */
@@ -120,7 +120,7 @@ public final class Timeline {
     }
 
     /**
-     * The beginning of this timeline, to look at it closely.
+     * Returns the beginning of this timeline, to look at it closely.
      *
      * @param length how much of it, from the first start on; positive
      * @return a new timeline with the spans that begin within that time, cut off at its end
@@ -148,7 +148,7 @@ public final class Timeline {
     }
 
     /**
-     * From the first start to the last end: the time that all of it took.
+     * Returns the time from the first start to the last end.
      *
      * @return nanoseconds; 0 if nothing was recorded
      */

@@ -21,9 +21,10 @@ import java.util.concurrent.ExecutionException;
  * System.out.println(result.speedup("4 threads", "serial"));
  * }
  *
- * <p>The variants take turns, so that a slow spell of the machine hits them all: round after round, each
- * round beginning one variant later than the one before. One round, not measured, goes first. Ratios are
- * taken within a round. Six rounds are needed for a 95 % interval.
+ * <p>The variants take turns, so that a slow spell of the machine hits them all: round after round, in the orders of a
+ * {@link WilliamsSquare}. Over as many rounds as it has rows (as there are variants, or twice as many for an odd number),
+ * each variant directly follows each other one equally often, and inherits its garbage no more often than the others do.
+ * One round, not measured, goes first. Ratios are taken within a round. Six rounds are needed for a 95 % interval.
  *
  * <p>Tasks run in the calling thread, one at a time. Immutable and thread-safe as a configuration; two runs
  * at the same time disturb each other, and count each other's CPU time.
@@ -54,16 +55,6 @@ public final class Trials {
      */
     public record Row(String variant, int round, int turn, double seconds, double cores) {}
 
-    /**
-     * One variant over all rounds.
-     *
-     * @param variant its name
-     * @param seconds wall time
-     * @param speedup the first variant's time over this one's, round by round: above 1, this one is faster
-     * @param cores cores in use on average
-     */
-    public record Summary(String variant, Estimate seconds, Estimate speedup, Estimate cores) {}
-
     private final int rounds;
     private final int warmupRounds;
     private final Map<String, Callable<?>> variants;
@@ -75,7 +66,7 @@ public final class Trials {
     }
 
     /**
-     * Trials without a variant as yet, with one round of warm-up.
+     * Returns trials without a variant as yet, with one round of warm-up.
      *
      * @param rounds how often to measure each variant, from 1 to 100 000
      * @return the configuration
@@ -89,7 +80,7 @@ public final class Trials {
     }
 
     /**
-     * Another number of rounds that are run first and not measured.
+     * Returns this configuration with another number of rounds that are run first and not measured.
      *
      * @param newWarmupRounds from 0 to 100 000
      * @return this configuration with that number
@@ -104,7 +95,7 @@ public final class Trials {
     }
 
     /**
-     * One more variant, with a result, which is dropped.
+     * Returns this configuration with one more variant, which has a result that is dropped.
      *
      * @param name its name, unlike the others'
      * @param task what to do
@@ -123,7 +114,7 @@ public final class Trials {
     }
 
     /**
-     * One more variant, without a result.
+     * Returns this configuration with one more variant, which has no result.
      *
      * @param name its name, unlike the others'
      * @param task what to do
@@ -159,9 +150,11 @@ public final class Trials {
             }
         }
         List<Row> rows = new ArrayList<>();
+        int[][] orders = WilliamsSquare.of(names.size());
         for (int round = 1; round <= rounds; round++) {
+            int[] order = orders[(round - 1) % orders.length];
             for (int turn = 1; turn <= names.size(); turn++) {
-                String name = names.get((round - 1 + turn - 1) % names.size());
+                String name = names.get(order[turn - 1]);
                 CpuUsage usage = execute(name, "round " + round);
                 rows.add(new Row(name, round, turn, usage.wallSeconds(), usage.cores()));
             }
@@ -213,7 +206,7 @@ public final class Trials {
         }
 
         /**
-         * A variant's wall time.
+         * Returns a variant's wall time.
          *
          * @param name one of {@link #names}
          * @return the median, in seconds
@@ -224,7 +217,7 @@ public final class Trials {
         }
 
         /**
-         * How many cores were in use, by this process and those below it.
+         * Returns how many cores were in use, by this process and those below it.
          *
          * @param name one of {@link #names}
          * @return the median, in cores
@@ -235,7 +228,7 @@ public final class Trials {
         }
 
         /**
-         * A variant's time over another's, round by round: below 1, the variant is faster.
+         * Returns a variant's time over another's, round by round: below 1, the variant is faster.
          *
          * @param name one of {@link #names}
          * @param baseline one of {@link #names}
@@ -247,7 +240,7 @@ public final class Trials {
         }
 
         /**
-         * Another variant's time over this one's, round by round: above 1, this variant is faster.
+         * Returns another variant's time over this one's, round by round: above 1, this variant is faster.
          *
          * @param name one of {@link #names}
          * @param baseline one of {@link #names}
@@ -256,17 +249,6 @@ public final class Trials {
          */
         public Estimate speedup(String name, String baseline) {
             return Estimate.ratio(secondsByRound(baseline), secondsByRound(name));
-        }
-
-        /**
-         * One row a variant, with its speed-up over the first.
-         *
-         * @return as many rows as there are variants
-         */
-        public List<Summary> summary() {
-            return names.stream()
-                    .map(name -> new Summary(name, seconds(name), speedup(name, names.getFirst()), cores(name)))
-                    .toList();
         }
 
         private double[] secondsByRound(String name) {

@@ -92,12 +92,9 @@ final class BenchTest {
         Measurement same = new Measurement(
                 "x",
                 Estimate.exact(1, "ns"),
-                1,
                 List.of(1.0),
                 1,
                 Estimate.exact(1, "ns"),
-                0,
-                0,
                 1,
                 true,
                 Measurement.Guard.NONE);
@@ -136,21 +133,6 @@ final class BenchTest {
     }
 
     @Test
-    void everyTypeOfBodyCanBeCompared() {
-        Bench bench = Bench.standard().withBudget(Duration.ofMillis(20));
-        List<Comparison> all = List.of(
-                bench.compare("a", () -> hash() > 0, "b", () -> hash() < 0),
-                bench.compare("a", () -> hash(), "b", () -> hash()),
-                bench.compare("a", () -> (long) hash(), "b", () -> (long) hash()),
-                bench.compare("a", () -> (double) hash(), "b", () -> (double) hash()),
-                bench.compare("a", () -> Integer.valueOf(hash()), "b", () -> Integer.valueOf(hash())),
-                bench.compareRuns("a", () -> seed++, "b", () -> seed--));
-        for (Comparison c : all) {
-            assertTrue(c.ratio().value() > 0, c.toString());
-        }
-    }
-
-    @Test
     void samplesAreBatchesOfManyCallsAndOneOfALongCall() {
         assertTrue(QUICK.measure("short", () -> hash()).callsPerSample() > 100);
         Measurement slow = QUICK.run("long", () -> spin(5_000_000));
@@ -170,8 +152,6 @@ final class BenchTest {
         Measurement m = QUICK.measure("hash", () -> hash());
         double[] samples = m.samples().stream().mapToDouble(x -> x).toArray();
         assertEquals(Estimate.median(samples, "ns"), m.nanosPerCall());
-        assertTrue(m.warmupNanos() > 0 && m.warmupNanos() < m.totalNanos());
-        assertTrue(m.meanNanos() > 0);
     }
 
     @Test
@@ -182,7 +162,7 @@ final class BenchTest {
         long nanos = System.nanoTime() - start;
         assertTrue(nanos >= 300_000_000L, "only " + nanos + " ns of a budget of 400 ms were used");
         assertTrue(nanos < 4_000_000_000L, nanos + " ns for a budget of 400 ms");
-        assertTrue(m.totalNanos() <= nanos);
+        assertTrue(m.nanosPerCall().value() > 0);
     }
 
     @Test
@@ -246,9 +226,6 @@ final class BenchTest {
         assertMessage("got PT0S", () -> bench.withBudget(Duration.ZERO));
         assertMessage("got PT-1S", () -> bench.withBudget(Duration.ofSeconds(-1)));
         assertMessage("got PT2H", () -> bench.withBudget(Duration.ofHours(2)));
-        assertMessage("got NaN", () -> bench.withRelativeHalfWidth(Double.NaN));
-        assertMessage("got -0.1", () -> bench.withRelativeHalfWidth(-0.1));
-        assertMessage("got 1.0", () -> bench.withRelativeHalfWidth(1));
         assertThrows(NullPointerException.class, () -> bench.measure(null, () -> 1));
         assertThrows(NullPointerException.class, () -> bench.measure("x", (IntSupplier) null));
         assertThrows(NullPointerException.class, () -> bench.run("x", null));
@@ -283,12 +260,9 @@ final class BenchTest {
         return new Measurement(
                 "x",
                 Estimate.exact(nanos, "ns"),
-                nanos,
                 List.of(nanos),
                 1,
                 Estimate.exact(1, "ns"),
-                0,
-                0,
                 1,
                 true,
                 Measurement.Guard.COMPILER_BLACKHOLE);

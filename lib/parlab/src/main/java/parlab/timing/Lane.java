@@ -1,4 +1,4 @@
-package parlab.timing.internal;
+package parlab.timing;
 
 import java.util.concurrent.CancellationException;
 
@@ -24,7 +24,7 @@ final class Lane {
     Lane(String name, Body.Batch body, boolean compilerBlackhole, long batchNanos) {
         this.name = name;
         this.body = body;
-        this.loop = Loops.fresh(compilerBlackhole);
+        this.loop = LoopTemplate.fresh(compilerBlackhole);
         this.batchNanos = batchNanos;
     }
 

@@ -1,4 +1,4 @@
-package parlab.timing.internal;
+package parlab.timing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package parlab.timing.internal;
+package parlab.timing;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
@@ -10,11 +10,11 @@ import java.lang.invoke.MethodHandle;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
-/** CPU time of this process, all threads. */
-public final class ProcessCpu {
+/** Reads the CPU time of this process, all threads. */
+final class ProcessCpu {
 
     /**
-     * {@code int clock_gettime(clockid_t, struct timespec *)}, or null where it must not or can not be
+     * {@code int clock_gettime(clockid_t, struct timespec *)}, or null where it must not or cannot be
      * called. The JDK's own figure comes from times(2) on Linux, in ticks of 10 ms.
      */
     private static final MethodHandle CLOCK_GETTIME = clockGettime();
@@ -23,8 +23,8 @@ public final class ProcessCpu {
 
     private ProcessCpu() {}
 
-    /** Nanoseconds of CPU time since the process began; 0 where the JVM can not tell. */
-    public static long nanos() {
+    /** Returns nanoseconds of CPU time since the process began; 0 where the JVM cannot tell. */
+    static long nanos() {
         if (CLOCK_GETTIME != null) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment timespec = arena.allocate(ValueLayout.JAVA_LONG, 2);

@@ -1,18 +1,16 @@
-package parlab.timing.internal;
+package parlab.timing;
 
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.DoubleStream;
-import parlab.timing.Estimate;
 
 /**
  * Warms one body or two up, then samples them in alternation until the figure is good enough or the
- * budget is spent. See {@code parlab.timing.Bench} for the criteria in words.
+ * budget is spent. See {@link Bench} for the criteria in words.
  */
-public final class Sampler {
+final class Sampler {
 
     private static final long BATCH_NANOS = 2_000_000;
     private static final long WINDOW_NANOS = 20_000_000;
@@ -36,10 +34,10 @@ public final class Sampler {
      * @param nanosPerCall in the order taken
      * @param callsPerSample how many calls made a sample
      */
-    public record Series(List<Double> nanosPerCall, long callsPerSample) {
-        /** The samples as an array. */
-        public double[] array() {
-            return nanosPerCall.stream().mapToDouble(x -> x).toArray();
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Series(double[] nanosPerCall, long callsPerSample) {
+        Estimate median() {
+            return Estimate.median(nanosPerCall, "ns");
         }
     }
 
@@ -47,12 +45,11 @@ public final class Sampler {
      * What came out.
      *
      * @param series one for each body, equally long
-     * @param warmupNanos time before the first sample that counts
      * @param totalNanos time of all
-     * @param cpuShare the thread's CPU time over wall time while sampling; NaN where it can not be had
+     * @param cpuShare the thread's CPU time over wall time while sampling; NaN where it cannot be had
      * @param steady whether the figures stood still before and during sampling
      */
-    public record Outcome(List<Series> series, long warmupNanos, long totalNanos, double cpuShare, boolean steady) {}
+    record Outcome(List<Series> series, long totalNanos, double cpuShare, boolean steady) {}
 
     private final List<Lane> lanes = new ArrayList<>();
     private final long budgetNanos;
@@ -73,13 +70,13 @@ public final class Sampler {
         this.windowNanos = Math.min(WINDOW_NANOS, budgetNanos / 20);
     }
 
-    /** A sampler that stops when the interval's relative half width is small enough, or at the budget's end. */
-    public static Sampler of(long budgetNanos, double halfWidth) {
+    /** Returns a sampler that stops when the interval's relative half width is small enough, or at the budget's end. */
+    static Sampler of(long budgetNanos, double halfWidth) {
         return new Sampler(budgetNanos, MIN_PHASE_NANOS, halfWidth, Double.POSITIVE_INFINITY);
     }
 
-    /** A quicker one for a body that does nothing. While an iteration takes long, it is interpreted still. */
-    public static Sampler ofEmptyLoop(long budgetNanos) {
+    /** Returns a quicker one for a body that does nothing. While an iteration takes long, it is interpreted still. */
+    static Sampler ofEmptyLoop(long budgetNanos) {
         return new Sampler(
                 Math.min(EMPTY_LOOP_BUDGET_NANOS, budgetNanos / 4),
                 EMPTY_LOOP_MIN_PHASE_NANOS,
@@ -88,13 +85,13 @@ public final class Sampler {
     }
 
     /** Adds a body; of two, the ratio of the first to the second is what must become narrow. */
-    public void add(String name, Body.Batch body, boolean compilerBlackhole) {
+    void add(String name, Body.Batch body, boolean compilerBlackhole) {
         long batchNanos = Math.max(Math.min(BATCH_NANOS, budgetNanos / 200), (long) (clockStep() / CLOCK_ERROR));
         lanes.add(new Lane(name, body, compilerBlackhole, batchNanos));
     }
 
     /** Measures. */
-    public Outcome run() {
+    Outcome run() {
         for (Lane lane : lanes) {
             lane.prime(Math.min(PRIMING_NANOS, budgetNanos / 20));
         }
@@ -169,11 +166,9 @@ public final class Sampler {
         double[][] samples = columns(kept);
         List<Series> series = new ArrayList<>();
         for (int lane = 0; lane < samples.length; lane++) {
-            series.add(new Series(
-                    DoubleStream.of(samples[lane]).boxed().toList(),
-                    lanes.get(lane).calls()));
+            series.add(new Series(samples[lane], lanes.get(lane).calls()));
         }
-        return new Outcome(List.copyOf(series), keptSince - start, end - start, cpuShare, steady);
+        return new Outcome(List.copyOf(series), end - start, cpuShare, steady);
     }
 
     /** A batch of each body, the order reversed from round to round so that none always follows the other. */

@@ -1,4 +1,4 @@
-package parlab.timing.internal;
+package parlab.timing;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +22,7 @@ import java.util.Map;
  * what this process inherited, only grows, and each process counts once: while it lives for itself, then in
  * its parent.
  */
-public final class ProcessTree {
+final class ProcessTree {
 
     /** USER_HZ: 100 on every architecture that this JDK has. */
     private static final long TICK_NANOS = 10_000_000;
@@ -59,8 +59,8 @@ public final class ProcessTree {
         this.all = Map.copyOf(all);
     }
 
-    /** The tree as it is. */
-    public static ProcessTree now() {
+    /** Returns the tree as it is. */
+    static ProcessTree now() {
         ProcessTree tree = null;
         if (Files.isReadable(Path.of("/proc/self/stat"))) {
             // A process may end while others are read, and count twice or not at all: look again until none has.
@@ -74,8 +74,8 @@ public final class ProcessTree {
         return tree == null ? fromHandles() : tree;
     }
 
-    /** What the processes below this one have used since an earlier moment, 0 or more nanoseconds. */
-    public long nanosSince(ProcessTree earlier) {
+    /** Returns what the processes below this one have used since an earlier moment, 0 or more nanoseconds. */
+    long nanosSince(ProcessTree earlier) {
         long nanos = inheritedNanos - earlier.inheritedNanos;
         for (Entry entry : descendants.values()) {
             nanos += entry.nanos();
