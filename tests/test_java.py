@@ -13,7 +13,6 @@ import parlab
 from conftest import ROOT
 
 TOO_LONG = {
-    "Blas",
     "Engine",
     "JpegDecoder",
     "LineChart",
@@ -26,11 +25,10 @@ TOO_LONG = {
 }
 INTERNAL = {
     f"parlab.{name}.internal"
-    for name in ("charts", "exercises", "kernels", "models", "notebook", "pipelines", "twin")
+    for name in ("charts", "exercises", "models", "notebook", "pipelines", "twin")
 }
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
-    {"parlab.kernels", "parlab.kernels.internal"},
     {"parlab.notebook", "parlab.notebook.internal", "parlab.twin", "parlab.twin.internal"},
     {"parlab.pipelines", "parlab.pipelines.internal"},
 ]

@@ -6,35 +6,36 @@ import java.util.Arrays;
 /**
  * OpenBLAS, called through the Foreign Function &amp; Memory API: products of matrices and vectors in machine code.
  *
- * <p>Matrices lie row after row: element (i, j) is at {@code i * ld + j}, where ld, the leading dimension, is the number of
- * columns unless another is given. Heap arrays are passed as they lie, without a copy; while such a call runs, the garbage
- * collector cannot begin a pause; if it asks for one, all other Java threads stop until the call has ended. Native
- * {@link MemorySegment}s do not hold it up. With beta 0 what is in the result does not count; with alpha 0 the factors do
- * not.
+ * <p>Matrices lie row after row: element (i, j) is at {@code i * ld + j}, where ld, the leading dimension, is the
+ * number of columns unless another is given. Heap arrays are passed as they lie, without a copy; while such a call
+ * runs, the garbage collector cannot begin a pause; if it asks for one, all other Java threads stop until the call
+ * has ended. Native {@link MemorySegment}s do not hold it up. With beta 0 what is in the result does not count; with
+ * alpha 0 the factors do not.
  *
- * <p>Every argument is checked first: a size that is negative, an array that is too small, a result that is read-only or
- * overlaps a factor give an {@link IllegalArgumentException} with the shapes, a closed arena an {@link
+ * <p>Every argument is checked first: a size that is negative, an array that is too small, a result that is read-only
+ * or overlaps a factor give an {@link IllegalArgumentException} with the shapes, a closed arena an {@link
  * IllegalStateException}, and never a crash.
  *
- * <p>The library is loaded by {@link #openBlas}, not before; it needs {@code --enable-native-access}. Thread-safe, but the
- * number of threads is one setting for the whole process, and must not be changed while a product runs.
+ * <p>The library is loaded by {@link #openBlas}, not before; it needs {@code --enable-native-access}. Thread-safe,
+ * but the number of threads is one setting for the whole process, and must not be changed while a product runs.
  */
 public final class Blas {
 
-    /** One attempt to load it, and what came of that. */
+    /** One attempt to load it, and why that failed; null if it did not. */
     private static final class Holder {
         static final Blas LOADED = new Blas();
-        static final UnsupportedOperationException FAILURE = load();
+        static final String FAILURE = load();
 
         /** OpenBLAS would begin with a thread for each processor. What it does is to be seen, so it is asked for. */
-        private static UnsupportedOperationException load() {
+        private static String load() {
             try {
                 OpenBlas.setThreads(1);
                 return null;
             } catch (ExceptionInInitializerError e) {
-                return e.getCause() instanceof UnsupportedOperationException known
-                        ? known
-                        : new UnsupportedOperationException("OpenBLAS does not load: " + e.getCause(), e.getCause());
+                Throwable cause = e.getCause();
+                return cause instanceof UnsupportedOperationException
+                        ? cause.getMessage()
+                        : "OpenBLAS does not load: " + cause;
             }
         }
     }
@@ -45,12 +46,12 @@ public final class Blas {
      * Loads OpenBLAS, the first time, and sets its number of threads to 1.
      *
      * @return the one Blas of this process
-     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the message
-     *     says why
+     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the
+     *     message says why
      */
     public static Blas openBlas() {
         if (Holder.FAILURE != null) {
-            throw new UnsupportedOperationException(Holder.FAILURE.getMessage(), Holder.FAILURE);
+            throw new UnsupportedOperationException(Holder.FAILURE);
         }
         return Holder.LOADED;
     }
@@ -74,7 +75,8 @@ public final class Blas {
     }
 
     /**
-     * Sets how many threads OpenBLAS uses for one product, in the whole process. Not to be called while a product runs.
+     * Sets how many threads OpenBLAS uses for one product, in the whole process. Not to be called while a product
+     * runs.
      *
      * @param threads from 1 to 1024; the library may have been built for fewer, {@link #threads()} tells
      * @throws IllegalArgumentException if it is out of range
@@ -122,7 +124,18 @@ public final class Blas {
         Shapes.checkApart(m, n, c == a && k > 0, c == b && k > 0);
         MemorySegment left = MemorySegment.ofArray(a);
         MemorySegment right = MemorySegment.ofArray(b);
-        call(m, n, k, alpha, left, Math.max(1, k), right, Math.max(1, n), beta, MemorySegment.ofArray(c), Math.max(1, n));
+        call(
+                m,
+                n,
+                k,
+                alpha,
+                left,
+                Math.max(1, k),
+                right,
+                Math.max(1, n),
+                beta,
+                MemorySegment.ofArray(c),
+                Math.max(1, n));
     }
 
     /**
@@ -139,8 +152,8 @@ public final class Blas {
      * @param beta factor of what is in c
      * @param c m x n, overwritten
      * @param ldc from one row of c to the next, in elements, at least 1 and n
-     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is read-only
-     *     or overlaps a or b
+     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is
+     *     read-only or overlaps a or b
      * @throws IllegalStateException if a segment's arena is closed
      * @throws WrongThreadException if a segment belongs to another thread
      */
@@ -217,7 +230,8 @@ public final class Blas {
             throw new IllegalArgumentException("y must not be the same array as " + (y == a ? "A" : "x"));
         }
         int result = transposed ? n : m;
-        if (m == 0 || n == 0 || alpha == 0) { // no sum: some versions return at once, or look at the factors all the same
+        if (m == 0 || n == 0 || alpha == 0) {
+            // No sum: some versions return at once, or look at the factors all the same.
             scale(beta, y, result);
             return;
         }

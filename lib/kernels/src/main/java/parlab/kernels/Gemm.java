@@ -9,26 +9,31 @@ import java.util.concurrent.TimeUnit;
 /**
  * The product of two matrices in pure Java, with the Vector API: {@code C = alpha A B + beta C}.
  *
- * <p>Matrices are arrays, row after row: element (i, j) of an m x n matrix is at index {@code i * n + j}. An array may be
- * longer than its matrix; the rest is not touched. As in BLAS, with beta 0 what is in C does not count, and with alpha 0
- * A and B do not, not even a NaN in them. The sums are taken in another order than a simple loop takes them, and with
- * fused multiply-add, so that the last digits differ; each element of C is within about {@code (k + 3) eps |A||B|} of the
- * true one. The order does not depend on the number of threads: one and many give the same bits.
+ * <p>Matrices are arrays, row after row: element (i, j) of an m x n matrix is at index {@code i * n + j}. An array
+ * may be longer than its matrix; the rest is not touched. As in BLAS, with beta 0 what is in C does not count, and
+ * with alpha 0 A and B do not, not even a NaN in them. The sums are taken in another order than a simple loop takes
+ * them, and with fused multiply-add, so that the last digits differ; each element of C is within about
+ * {@code (k + 3) eps |A||B|} of the true one. The order does not depend on the number of threads: one and many give
+ * the same bits.
  *
- * <p>The algorithm is the one of K. Goto and R. van de Geijn, <i>Anatomy of high-performance matrix multiplication</i>,
- * ACM TOMS 34(3), 2008, in the form of F. Van Zee and R. van de Geijn, <i>BLIS</i>, ACM TOMS 41(3), 2015: blocks for each
- * cache, packed copies of both matrices, a tile of C in registers. The tile is as wide as this processor's vectors allow.
- * Products with up to four rows, or one column, are limited by memory and go without copies.
+ * <p>The algorithm is the one of K. Goto and R. van de Geijn, <i>Anatomy of high-performance matrix
+ * multiplication</i>, ACM TOMS 34(3), 2008, in the form of F. Van Zee and R. van de Geijn, <i>BLIS</i>, ACM TOMS
+ * 41(3), 2015: blocks for each cache, packed copies of both matrices, a tile of C in registers. The tile is as wide
+ * as this processor's vectors allow. Products with up to four rows, or one column, are limited by memory and go
+ * without copies.
  *
- * <p>The JVM needs {@code --add-modules jdk.incubator.vector}, and a processor with fused multiply-add, without which every
- * product throws {@link UnsupportedOperationException}. Thread-safe: one Gemm may be used by many threads at once.
- * Each thread that calls keeps a buffer of some MB for the next call, as long as memory is not short. Overlapping
- * arguments (C the same array as A or B) are refused.
+ * <p>The JVM needs {@code --add-modules jdk.incubator.vector}, and a processor with fused multiply-add, without which
+ * every product throws {@link UnsupportedOperationException}. Thread-safe: one Gemm may be used by many threads at
+ * once. Each thread that calls keeps a buffer of some MB for the next call, as long as memory is not short.
+ * Overlapping arguments (C the same array as A or B) are refused.
  */
 public final class Gemm implements AutoCloseable {
     private static final Gemm SERIAL = new Gemm(1, null);
 
-    /** Products with fewer multiplications than this are done by the caller alone: a hand-over takes some microseconds. */
+    /**
+     * Products with fewer multiplications than this are done by the caller alone: a hand-over takes some
+     * microseconds.
+     */
     private static final long WORTH_SHARING = 100_000;
 
     /** With fewer rows than this, packing B would cost more than it saves. */
@@ -52,8 +57,8 @@ public final class Gemm implements AutoCloseable {
     }
 
     /**
-     * Products on the caller's thread and on {@code threads - 1} threads of its own, which end with {@link #close}, or
-     * when they have had nothing to do for ten seconds, and never keep the JVM alive.
+     * Products on the caller's thread and on {@code threads - 1} threads of its own, which end with {@link #close},
+     * or when they have had nothing to do for ten seconds, and never keep the JVM alive.
      *
      * @param threads how many threads work on one product, from 1 to 1024
      * @return a new Gemm

@@ -1,7 +1,5 @@
 package parlab.kernels;
 
-
-
 /**
  * The Euclidean norm of a vector, in two ways: as everybody writes it, and with the Vector API.
  *
@@ -11,8 +9,8 @@ public final class Norm {
     private Norm() {}
 
     /**
-     * The loop as everybody writes it. Java demands that the sum be taken in order, so each addition waits for the one
-     * before.
+     * The loop as everybody writes it. Java demands that the sum be taken in order, so each addition waits for the
+     * one before.
      *
      * @param x the vector
      * @return its norm

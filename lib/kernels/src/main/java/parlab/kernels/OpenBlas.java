@@ -12,10 +12,11 @@ import java.lang.invoke.MethodHandle;
 import parlab.system.NativeLibrary;
 
 /**
- * OpenBLAS's functions as method handles. Final static fields, for the compiler turns only constant handles into calls.
+ * OpenBLAS's functions as method handles. Final static fields, for the compiler turns only constant handles into
+ * calls.
  *
- * <p>"Critical" ones take heap arrays as they lie; while one runs, the garbage collector cannot begin a pause. The others
- * take native memory, and hold nobody up.
+ * <p>"Critical" ones take heap arrays as they lie; while one runs, the garbage collector cannot begin a pause. The
+ * others take native memory, and hold nobody up.
  */
 @SuppressWarnings("restricted") // native access is what this is for
 final class OpenBlas {
@@ -26,11 +27,33 @@ final class OpenBlas {
     private static final SymbolLookup LIBRARY = library(NativeLibrary.platform());
 
     private static final FunctionDescriptor GEMM = FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_DOUBLE, ADDRESS, JAVA_INT, ADDRESS,
-            JAVA_INT, JAVA_DOUBLE, ADDRESS, JAVA_INT);
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_DOUBLE,
+            ADDRESS,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_INT,
+            JAVA_DOUBLE,
+            ADDRESS,
+            JAVA_INT);
     private static final FunctionDescriptor GEMV = FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_DOUBLE, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_DOUBLE,
-            ADDRESS, JAVA_INT);
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_DOUBLE,
+            ADDRESS,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_INT,
+            JAVA_DOUBLE,
+            ADDRESS,
+            JAVA_INT);
     private static final FunctionDescriptor DOT =
             FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
 
@@ -38,7 +61,8 @@ final class OpenBlas {
     static final MethodHandle DGEMM_CRITICAL = handle("cblas_dgemm", GEMM, Linker.Option.critical(true));
     static final MethodHandle DGEMV_CRITICAL = handle("cblas_dgemv", GEMV, Linker.Option.critical(true));
     static final MethodHandle DDOT_CRITICAL = handle("cblas_ddot", DOT, Linker.Option.critical(true));
-    private static final MethodHandle SET_THREADS = handle("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
+    private static final MethodHandle SET_THREADS =
+            handle("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
     private static final MethodHandle GET_THREADS = handle("openblas_get_num_threads", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle CONFIG = handle("openblas_get_config", FunctionDescriptor.of(ADDRESS));
     private static final MethodHandle CORE = handle("openblas_get_corename", FunctionDescriptor.of(ADDRESS));

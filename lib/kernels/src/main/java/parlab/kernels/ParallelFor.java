@@ -10,9 +10,10 @@ import java.util.function.IntConsumer;
 /**
  * Runs loops, one after the other, on the caller's thread and on as many helpers as an executor provides in time.
  *
- * <p>Whoever is free takes the next iteration. The caller never waits for a helper to begin, only for iterations that one
- * has taken: an executor that is full, or the very one that the caller runs on, makes the work slower and never stops it.
- * A helper that comes late finds nothing to do. What an iteration throws ends the loops, and is thrown to the caller.
+ * <p>Whoever is free takes the next iteration. The caller never waits for a helper to begin, only for iterations that
+ * one has taken: an executor that is full, or the very one that the caller runs on, makes the work slower and never
+ * stops it. A helper that comes late finds nothing to do. What an iteration throws ends the loops, and is thrown to
+ * the caller.
  */
 final class ParallelFor {
     private static final int SPINS = 2_000;

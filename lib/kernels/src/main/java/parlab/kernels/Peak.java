@@ -15,9 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The two limits of a roofline chart, measured: how fast this processor multiplies, and how fast it reads memory.
  *
- * <p>Both are what a JVM can reach with vectors of the preferred width, the best of a few tries of some ten milliseconds;
- * the true limit can only be higher. S. Williams, A. Waterman and D. Patterson, <i>Roofline</i>, CACM 52(4), 2009, tells
- * how to read the chart. Thread-safe, but what runs beside it takes a part.
+ * <p>Both are what a JVM can reach with vectors of the preferred width, the best of a few tries of some ten
+ * milliseconds; the true limit can only be higher. S. Williams, A. Waterman and D. Patterson, <i>Roofline</i>, CACM
+ * 52(4), 2009, tells how to read the chart. Thread-safe, but what runs beside it takes a part.
  */
 public final class Peak {
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
@@ -28,7 +28,8 @@ public final class Peak {
     private Peak() {}
 
     /**
-     * Multiplications and additions of doubles in a second, a fused multiply-add counted as two, with nothing to load.
+     * Multiplications and additions of doubles in a second, a fused multiply-add counted as two, with nothing to
+     * load.
      *
      * @param threads how many threads at once, at least 1
      * @return operations a second, of all threads together
@@ -41,8 +42,8 @@ public final class Peak {
     }
 
     /**
-     * Bytes read in a second while an array is added up. Take one several times as big as the caches to see the memory,
-     * or a small one to see a cache.
+     * Bytes read in a second while an array is added up. Take one several times as big as the caches to see the
+     * memory, or a small one to see a cache.
      *
      * @param threads how many threads at once, each with an array of its own, at least 1
      * @param bytes the size of all arrays together, at least 1024 for each thread
@@ -106,7 +107,10 @@ public final class Peak {
         }
     }
 
-    /** Twelve sums, because one multiply-add takes about four steps and two can begin in each: eight would be just enough. */
+    /**
+     * Twelve sums, because one multiply-add takes about four steps and two can begin in each: eight would be just
+     * enough.
+     */
     private static double doubles(int steps, double factor) {
         DoubleVector x = DoubleVector.broadcast(DOUBLES, factor);
         DoubleVector s0 = DoubleVector.zero(DOUBLES);

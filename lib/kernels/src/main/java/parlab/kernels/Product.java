@@ -7,7 +7,26 @@ import java.util.Arrays;
  *
  * <p>Helps to cut the work into parts, too.
  */
-record Product(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
+final class Product {
+    final int m;
+    final int n;
+    final int k;
+    final double alpha;
+    final double[] a;
+    final double[] b;
+    final double beta;
+    final double[] c;
+
+    Product(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
+        this.m = m;
+        this.n = n;
+        this.k = k;
+        this.alpha = alpha;
+        this.a = a;
+        this.b = b;
+        this.beta = beta;
+        this.c = c;
+    }
 
     /** With beta 0 what is there does not count, not even a NaN. */
     static void scale(double beta, double[] c, int from, int length) {

@@ -41,7 +41,7 @@ final class Shapes {
     private static void strided(String name, int rows, int columns, int ld, long length, int m, int n, int k) {
         if (ld < Math.max(1, columns)) {
             throw new IllegalArgumentException("the rows of " + name + " have " + columns
-                    + " elements, they can not be " + ld + " apart (" + product(m, n, k) + ")");
+                    + " elements, they cannot be " + ld + " apart (" + product(m, n, k) + ")");
         }
         long needed = rows == 0 || columns == 0 ? 0 : (rows - 1L) * ld + columns;
         if (needed > length) {

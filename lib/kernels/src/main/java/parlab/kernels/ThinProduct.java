@@ -3,6 +3,7 @@ package parlab.kernels;
 import static parlab.kernels.Product.ceil;
 import static parlab.kernels.Product.part;
 
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorOperators;
@@ -10,15 +11,18 @@ import jdk.incubator.vector.VectorSpecies;
 import parlab.kernels.ParallelFor.Loop;
 
 /**
- * Products with few rows, or one column: every element of the big matrix is used once or a few times, so that memory sets
- * the pace and it is read where it lies.
+ * Products with few rows, or one column: every element of the big matrix is used once or a few times, so that memory
+ * sets the pace and it is read where it lies.
  */
 final class ThinProduct {
     private static final VectorSpecies<Double> S = Tile.S;
     private static final int L = Tile.L;
 
-    /** Rows of B in a block, which one thread reads from the first byte to the last: long stretches suit the prefetcher. */
-    private static final int DEPTH = 192;
+    /**
+     * Rows of B in a block, which one thread reads from the first byte to the last: long stretches suit the
+     * prefetcher.
+     */
+    private static final int DEPTH = 384;
 
     /** Columns of a block: 16 kB of sums, which stay in the first-level cache. */
     private static final int WIDTH = 2048;
@@ -29,28 +33,28 @@ final class ThinProduct {
     private ThinProduct() {}
 
     /**
-     * x B for every row x of A. Blocks of B have sums of their own, which are added up in order afterwards: so the result
-     * does not depend on how many threads there are.
+     * x B for every row x of A. Blocks of B have sums of their own, which are added up in order afterwards: so the
+     * result does not depend on how many threads there are.
      */
     static List<Loop> fewRows(Product p) {
-        int deep = ceil(p.k(), DEPTH);
-        int wide = ceil(p.n(), WIDTH);
-        double[] sums = new double[deep * p.m() * p.n()];
+        int deep = ceil(p.k, DEPTH);
+        int wide = ceil(p.n, WIDTH);
+        double[] sums = BlockedProduct.Buffers.mine().a(deep * p.m * p.n);
         Loop blocks = new Loop(deep * wide, item -> {
             int block = item / wide;
-            int from = part(p.k(), block, deep);
-            int to = part(p.k(), block + 1, deep);
+            int from = part(p.k, block, deep);
+            int to = part(p.k, block + 1, deep);
             int left = item % wide * WIDTH;
-            int right = Math.min(p.n(), left + WIDTH);
-            for (int i = 0; i < p.m(); i++) {
-                rowTimesBlock(p, i, from, to, left, right, sums, (block * p.m() + i) * p.n());
+            int right = Math.min(p.n, left + WIDTH);
+            for (int i = 0; i < p.m; i++) {
+                rowTimesBlock(p, i, from, to, left, right, sums, (block * p.m + i) * p.n);
             }
         });
         Loop total = new Loop(1, item -> {
-            int size = p.m() * p.n();
-            Product.scale(p.beta(), p.c(), 0, size);
+            int size = p.m * p.n;
+            Product.scale(p.beta, p.c, 0, size);
             for (int block = 0; block < deep; block++) {
-                add(sums, block * size, size, p.c());
+                add(sums, block * size, size, p.c);
             }
         });
         return List.of(blocks, total);
@@ -58,11 +62,11 @@ final class ThinProduct {
 
     /** A y for a column y: one dot product a row. */
     static List<Loop> oneColumn(Product p, int workers) {
-        int parts = Math.min(p.m(), workers == 1 ? 1 : PARTS_A_THREAD * workers);
+        int parts = Math.min(p.m, workers == 1 ? 1 : PARTS_A_THREAD * workers);
         return List.of(new Loop(parts, item -> {
-            for (int i = part(p.m(), item, parts); i < part(p.m(), item + 1, parts); i++) {
-                double sum = p.alpha() * dot(p.k(), p.a(), i * p.k(), p.b(), 0);
-                p.c()[i] = p.beta() == 0 ? sum : Math.fma(p.beta(), p.c()[i], sum);
+            for (int i = part(p.m, item, parts); i < part(p.m, item + 1, parts); i++) {
+                double sum = p.alpha * dot(p.k, p.a, i * p.k, p.b, 0);
+                p.c[i] = p.beta == 0 ? sum : Math.fma(p.beta, p.c[i], sum);
             }
         }));
     }
@@ -87,14 +91,15 @@ final class ThinProduct {
         return sum;
     }
 
-    /** y += alpha x B for row x of A and a block of B, eight rows at a time: y is read and written once for eight. */
+    /** y = alpha x B for row x of A and a block of B, eight rows at a time: y is read and written once for eight. */
     private static void rowTimesBlock(
             Product product, int row, int from, int to, int left, int right, double[] y, int yo) {
-        int n = product.n();
-        double[] b = product.b();
+        int n = product.n;
+        double[] b = product.b;
+        Arrays.fill(y, yo + left, yo + right, 0);
         double[] x = new double[to - from];
         for (int p = from; p < to; p++) {
-            x[p - from] = product.alpha() * product.a()[row * product.k() + p];
+            x[p - from] = product.alpha * product.a[row * product.k + p];
         }
         int p = from;
         for (; p + 8 <= to; p += 8) {
@@ -108,7 +113,10 @@ final class ThinProduct {
         }
     }
 
-    /** Eight streams are enough for the prefetcher; two sums side by side, because each addition waits for the one before. */
+    /**
+     * Eight streams are enough for the prefetcher; two sums side by side, because each addition waits for the one
+     * before.
+     */
     private static void eightRows(
             double[] x, int xo, double[] b, int at, int n, int left, int right, double[] y, int yo) {
         int b1 = at + n;
@@ -140,11 +148,15 @@ final class ThinProduct {
             s.add(t).intoArray(y, yo + j);
         }
         for (; j < right; j++) {
-            double s = y[yo + j];
-            for (int r = 0; r < 8; r++) {
-                s = Math.fma(x[xo + r], b[at + r * n + j], s);
-            }
-            y[yo + j] = s;
+            double s = Math.fma(x[xo], b[at + j], y[yo + j]);
+            double t = x[xo + 1] * b[b1 + j];
+            s = Math.fma(x[xo + 2], b[b2 + j], s);
+            t = Math.fma(x[xo + 3], b[b3 + j], t);
+            s = Math.fma(x[xo + 4], b[b4 + j], s);
+            t = Math.fma(x[xo + 5], b[b5 + j], t);
+            s = Math.fma(x[xo + 6], b[b6 + j], s);
+            t = Math.fma(x[xo + 7], b[b7 + j], t);
+            y[yo + j] = s + t;
         }
     }
 

@@ -88,9 +88,9 @@ final class ArgumentsTest {
         MemorySegment a = MemorySegment.ofArray(new double[4]);
         MemorySegment c = MemorySegment.ofArray(new double[4]);
         refused(
-                "the rows of A have 2 elements, they can not be 1 apart",
+                "the rows of A have 2 elements, they cannot be 1 apart",
                 () -> blas.dgemm(2, 2, 2, 1, a, 1, a, 2, 0, c, 2));
-        refused("they can not be 0 apart", () -> blas.dgemm(0, 0, 0, 1, a, 0, a, 1, 0, c, 1));
+        refused("they cannot be 0 apart", () -> blas.dgemm(0, 0, 0, 1, a, 0, a, 1, 0, c, 1));
         refused(
                 "B is too small: 2 x 2 with rows 3 apart needs 5 elements, it has 4",
                 () -> blas.dgemm(2, 2, 2, 1, a, 2, a, 3, 0, c, 2));

@@ -15,7 +15,10 @@ import java.util.Random;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Example;
 
-/** Every implementation against NumPy, in the Python that {@code PARLAB_TEST_PYTHON} names; without it nothing is tested. */
+/**
+ * Every implementation against NumPy, in the Python that {@code PARLAB_TEST_PYTHON} names; without it nothing is
+ * tested.
+ */
 final class NumpyTest {
     /** Reads m, n, k and both matrices again and again, and writes the products. */
     private static final String SCRIPT = """
@@ -32,7 +35,21 @@ final class NumpyTest {
                     target.write(c.astype(">f8").tobytes())
             """;
 
-    private record Case(int m, int n, int k, double[] a, double[] b) {
+    private static final class Case {
+        final int m;
+        final int n;
+        final int k;
+        final double[] a;
+        final double[] b;
+
+        Case(int m, int n, int k, double[] a, double[] b) {
+            this.m = m;
+            this.n = n;
+            this.k = k;
+            this.a = a;
+            this.b = b;
+        }
+
         double[] product(Maker maker) {
             double[] c = new double[m * n];
             maker.multiply(m, n, k, 1, a, b, 0, c);
@@ -129,8 +146,8 @@ final class NumpyTest {
         double[] got = c.product(maker);
         double[] size = Reference.magnitude(c.m, c.n, c.k, 1, c.a, c.b, 0, got);
         for (int at = 0; at < got.length; at++) {
-            String what = maker + ", " + Shapes.product(c.m, c.n, c.k)
-                    + ", element " + at + ": " + got[at] + ", NumPy " + numpy[at];
+            String what = maker + ", " + Shapes.product(c.m, c.n, c.k) + ", element " + at + ": " + got[at] + ", NumPy "
+                    + numpy[at];
             if (Double.isFinite(numpy[at])) {
                 // Both may be off, each by as much.
                 double allowed = 2 * (c.k + 4) * (Reference.EPS * size[at] + Double.MIN_VALUE);

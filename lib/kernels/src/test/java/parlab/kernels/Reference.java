@@ -52,8 +52,8 @@ final class Reference {
 
     /**
      * The first element that is further from the truth than (k + 4) eps times the magnitude; N. Higham, Accuracy and
-     * Stability of Numerical Algorithms, section 3.5, gives k eps for the sum in any order. What underflows may be off by
-     * the smallest number, each time.
+     * Stability of Numerical Algorithms, section 3.5, gives k eps for the sum in any order. What underflows may be
+     * off by the smallest number, each time.
      *
      * @return a description, or an empty text if all are near enough
      */
