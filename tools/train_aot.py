@@ -22,7 +22,6 @@ CELLS = [
     import java.time.*;
     import java.io.*;
     import parlab.charts.*;
-    import parlab.claims.*;
     import parlab.executors.*;
     import parlab.notebook.*;
     import parlab.processes.*;

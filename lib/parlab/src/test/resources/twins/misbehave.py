@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 
 def emit(**fields):
@@ -40,6 +41,13 @@ def main():
     elif how == "print-endless-line":
         while True:
             sys.stdout.write("x" * 65536)
+    elif how == "print-for-ever":
+        while True:
+            emit(x=1)
+            time.sleep(0.001)
+    elif how == "flood-rows":
+        while True:
+            sys.stdout.write('{"x": 1}\n' * 1000)
     elif how == "die-in-a-line":
         sys.stdout.write('{"a": 1, "b')
         sys.stdout.flush()
@@ -54,7 +62,9 @@ def main():
         child.start()
         ignore = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
         other = subprocess.Popen([sys.executable, "-c", ignore])
-        emit(pids=[os.getpid(), child.pid, other.pid])
+        part = Path(sys.argv[2] + ".part")
+        part.write_text(f"{os.getpid()}\n{child.pid}\n{other.pid}\n")
+        part.rename(sys.argv[2])
         time.sleep(600)
     elif how == "leave-daemon":
         # As a daemon does: a session of its own, and a parent that has ended.

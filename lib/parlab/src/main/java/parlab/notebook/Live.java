@@ -5,11 +5,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
-import parlab.notebook.internal.FrontEnd;
-import parlab.notebook.internal.Rendering;
 
 /**
  * One display whose content is replaced while a cell runs, such as a table of the best results so far; made by
@@ -36,28 +35,23 @@ public final class Live implements AutoCloseable {
     private final LongSupplier clock;
     private final ObjLongConsumer<Runnable> later;
 
-    /** Held while the ticker draws. Taken before {@link #state}, never after it. */
-    private final ReentrantLock drawing = new ReentrantLock();
-
-    /** Guards the fields below; held for an instant only. */
-    private final ReentrantLock state = new ReentrantLock();
-
-    private Object newest;
-    private boolean undrawn;
+    private volatile Object newest;
 
     /** Whether somebody is drawing, or has undertaken to draw later: then nobody else needs to. */
-    private boolean undertaken;
+    private final AtomicBoolean undertaken = new AtomicBoolean();
 
-    private boolean ended;
-    private long nextDraw;
+    private final ReentrantLock drawing = new ReentrantLock();
+
+    // Written under the lock.
+    private volatile Object drawn;
+    private volatile boolean ended;
+    private volatile long nextDraw;
 
     Live(String label, FrontEnd.Ticker ticker) {
         this(label, ticker, System::nanoTime, Live::inAWhile);
     }
 
-    /**
-     * For tests, which bring a clock in nanoseconds, and what runs a task after so many nanoseconds.
-     */
+    /** For tests, which bring a clock in nanoseconds, and what runs a task after so many nanoseconds. */
     Live(String label, FrontEnd.Ticker ticker, LongSupplier clock, ObjLongConsumer<Runnable> later) {
         this.label = Objects.requireNonNull(label, "label");
         this.ticker = ticker;
@@ -86,109 +80,66 @@ public final class Live implements AutoCloseable {
      */
     public void update(Object content) {
         Objects.requireNonNull(content, "content");
-        // Not List.copyOf, for a list that is not of records may hold null.
-        Object copy = content instanceof List<?> list ? Collections.unmodifiableList(new ArrayList<>(list)) : content;
-        long wait;
-        state.lock();
-        try {
-            if (ended) {
-                return;
-            }
-            newest = copy;
-            undrawn = true;
-            if (undertaken) {
-                return;
-            }
-            undertaken = true;
-            wait = nextDraw - clock.getAsLong();
-        } finally {
-            state.unlock();
+        if (!ended) {
+            // Not List.copyOf, for a list that is not of records may hold null.
+            newest = content instanceof List<?> list ? Collections.unmodifiableList(new ArrayList<>(list)) : content;
+            undertake();
         }
-        drawAfter(wait);
     }
 
-    /** Draws the newest content if it has not been drawn, and ends the display. Does nothing the second time. */
+    /** Draws the newest content for the last time, and ends the display. Does nothing the second time. */
     @Override
     public void close() {
         drawing.lock();
         try {
-            Object content;
-            state.lock();
-            try {
-                if (ended) {
-                    return;
-                }
+            if (!ended) {
                 ended = true;
-                undrawn = false;
-                content = newest;
-            } finally {
-                state.unlock();
-            }
-            if (content != null) {
-                ticker.draw(Rendering.live(label, content), true);
+                drawn = newest;
+                if (drawn != null) {
+                    ticker.draw(Rendering.live(label, drawn), true);
+                }
             }
         } finally {
             drawing.unlock();
         }
     }
 
-    private void drawAfter(long nanos) {
-        if (nanos > 0) {
-            later.accept(this::draw, nanos);
-        } else {
-            draw();
+    private void undertake() {
+        if (undertaken.compareAndSet(false, true)) {
+            long wait = nextDraw - clock.getAsLong();
+            if (wait > 0) {
+                later.accept(this::draw, wait);
+            } else {
+                draw();
+            }
         }
     }
 
     private void draw() {
-        long wait = 0;
-        boolean again = false;
         drawing.lock();
         try {
-            Object content;
-            state.lock();
-            try {
-                if (ended) {
-                    return;
-                }
-                content = newest;
-                undrawn = false;
-            } finally {
-                state.unlock();
+            if (ended) {
+                return;
             }
             long start = clock.getAsLong();
-            try {
-                ticker.draw(Rendering.live(label, content), false);
-            } finally {
-                long end = clock.getAsLong();
-                state.lock();
-                try {
-                    wait = Math.max(DRAW_INTERVAL_NANOS, PAUSE_PER_DRAWING * (end - start));
-                    nextDraw = end + wait;
-                    again = undrawn && !ended;
-                    undertaken = again;
-                } finally {
-                    state.unlock();
-                }
-            }
+            drawn = newest;
+            ticker.draw(Rendering.live(label, drawn), false);
+            long end = clock.getAsLong();
+            nextDraw = end + Math.max(DRAW_INTERVAL_NANOS, PAUSE_PER_DRAWING * (end - start));
         } finally {
+            undertaken.set(false);
             drawing.unlock();
         }
-        if (again) {
-            drawAfter(wait);
+        // An update that came meanwhile found the drawing undertaken and left it to us.
+        if (newest != drawn) {
+            undertake();
         }
     }
 
     /** The label and the newest content as text. */
     @Override
     public String toString() {
-        Object content;
-        state.lock();
-        try {
-            content = newest;
-        } finally {
-            state.unlock();
-        }
+        Object content = newest;
         return content == null ? label : Rendering.live(label, content).text();
     }
 }

@@ -3,13 +3,12 @@ package parlab.notebook;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.SequencedMap;
-import parlab.notebook.internal.Columns;
-import parlab.notebook.internal.Cpu;
-import tech.tablesaw.api.Table;
+import parlab.timing.Numbers;
 
 /**
  * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
@@ -40,7 +39,7 @@ public record Machine(
     private static final double MOST_BUSY_WITH_OTHERS = 0.25;
 
     /**
-     * The machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
+     * Describes the machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
      *
      * @return a new description
      */
@@ -64,13 +63,10 @@ public record Machine(
     }
 
     /**
-     * How many processors' worth of time other programs take, while this one does nothing for a second. Processes that
-     * this JVM has started count as other programs.
-     *
-     * @return 0 or more, in processors; 0 too where the system does not tell
-     * @throws InterruptedException if the thread is interrupted meanwhile
+     * How many processors' worth of time other programs take, while this one does nothing for a second; 0 too where the
+     * system does not tell. Processes that this JVM has started count as other programs.
      */
-    public static double busyWithOthers() throws InterruptedException {
+    private static double busyWithOthers() throws InterruptedException {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system)) {
             return 0;
         }
@@ -83,12 +79,12 @@ public record Machine(
     }
 
     /**
-     * What keeps speed-up from being measured here and now: a single processor, or other programs that keep more than a
+     * Tells what keeps speed-up from being measured here and now: a single processor, or other programs that keep more than a
      * quarter of one busy. With several processors it takes a second to find out.
      *
      * @return a reason in words, to go on after a colon; empty where nothing stands in the way
      * @throws InterruptedException if the thread is interrupted meanwhile
-     * @see parlab.claims.Claims.Draft#unless
+     * @see Claims.Draft#unless
      */
     public static String obstacle() throws InterruptedException {
         int processors = Runtime.getRuntime().availableProcessors();
@@ -105,13 +101,9 @@ public record Machine(
                 : "";
     }
 
-    /**
-     * The same for people, item by item.
-     *
-     * @return name to text, in a fixed order
-     */
-    public SequencedMap<String, String> facts() {
-        SequencedMap<String, String> facts = new LinkedHashMap<>();
+    /** The same for people: name to text, in a fixed order. */
+    Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
         facts.put("processors for this JVM", String.valueOf(processors));
         facts.put("physical cores", physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown");
         facts.put("processor", cpu);
@@ -123,13 +115,12 @@ public record Machine(
         return facts;
     }
 
-    /**
-     * The same as a table of two columns.
-     *
-     * @return a new table
-     */
-    public Table table() {
-        return Columns.ofPairs("This machine", "what", "value", facts()).toTable();
+    /** The facts to show. Not a Tablesaw table: its first one takes half a second, and this is a lesson's first cell. */
+    Grid grid() {
+        List<List<String>> rows = facts().entrySet().stream()
+                .map(fact -> List.of(fact.getKey(), fact.getValue()))
+                .toList();
+        return Grid.ofWords("This machine", List.of("what", "value"), rows);
     }
 
     private String memory() {
@@ -138,15 +129,6 @@ public record Machine(
     }
 
     private static String bytes(long bytes) {
-        double gib = bytes / 0x1p30;
-        return gib >= 1 ? String.format(Locale.ROOT, "%.1f GiB", gib) : Math.round(bytes / 0x1p20) + " MiB";
-    }
-
-    /** One line for people. */
-    @Override
-    public String toString() {
-        String cores = physicalCores.isPresent() ? " (machine: " + physicalCores.getAsInt() + " physical cores)" : "";
-        return processors + (processors == 1 ? " processor" : " processors") + cores + ", " + cpu + ", " + memory()
-                + " memory, " + jvm + ", " + frontEnd + ", " + os;
+        return bytes >= 1 << 30 ? Numbers.shortText(bytes / 0x1p30) + " GiB" : Math.round(bytes / 0x1p20) + " MiB";
     }
 }

@@ -1,16 +1,12 @@
 package parlab.notebook;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import parlab.executors.Tasks;
-import parlab.notebook.internal.Bundle;
-import parlab.notebook.internal.Durations;
-import parlab.notebook.internal.FrontEnd;
-import parlab.notebook.internal.Grid;
+import parlab.timing.Numbers;
 
 /**
  * A live progress bar: how much is done, how fast, how much longer.
@@ -47,7 +43,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
     }
 
     /**
-     * The job begins: the clock starts anew and the bar appears.
+     * Begins the job: the clock starts anew and the bar appears.
      *
      * @param total how many tasks there are; -1 where nobody knows
      * @throws IllegalArgumentException if total is below -1
@@ -81,46 +77,32 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
             throw new IllegalArgumentException("the number of tasks done must be 0 or more, got " + done);
         }
         this.done.accumulateAndGet(done, Math::max);
-        drawIfDue();
-    }
-
-    /** One more task has ended. */
-    public void step() {
-        done.incrementAndGet();
-        drawIfDue();
-    }
-
-    /** All is done: the bar takes its final state. Does nothing the second time. */
-    @Override
-    public void finished() {
-        end();
-    }
-
-    /** Ends the bar, whatever has been done by now, as after an error. Does nothing after {@link #finished}. */
-    @Override
-    public void close() {
-        end();
-    }
-
-    private void end() {
-        drawing.lock();
-        try {
-            if (!ended) {
-                ended = true;
-                draw(true);
-            }
-        } finally {
-            drawing.unlock();
-        }
-    }
-
-    private void drawIfDue() {
         if (ended || clock.getAsLong() - nextDraw < 0 || !drawing.tryLock()) {
             return;
         }
         try {
             if (!ended && clock.getAsLong() - nextDraw >= 0) {
                 draw(false);
+            }
+        } finally {
+            drawing.unlock();
+        }
+    }
+
+    /** All is done: the bar takes its final state. Does nothing the second time. */
+    @Override
+    public void finished() {
+        close();
+    }
+
+    /** Ends the bar, whatever has been done by now, as after an error. Does nothing after {@link #finished}. */
+    @Override
+    public void close() {
+        drawing.lock();
+        try {
+            if (!ended) {
+                ended = true;
+                draw(true);
             }
         } finally {
             drawing.unlock();
@@ -137,7 +119,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
         String value = total > 0 ? " max=\"" + total + "\" value=\"" + Math.min(count, total) + "\"" : "";
         String html = (bar ? "<progress" + value + " aria-label=\"" + Grid.escape(label) + "\"></progress> " : "")
                 + "<span>" + Grid.escape(text) + "</span>";
-        ticker.draw(Bundle.text(text).with("text/html", html), last);
+        ticker.draw(Bundle.text(text).withHtml(html), last);
     }
 
     private String text(long count, long elapsedNanos, boolean last) {
@@ -149,7 +131,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
         }
         Duration elapsed = Duration.ofNanos(Math.max(0, elapsedNanos));
         if (last) {
-            text.append(" in ").append(Durations.format(elapsed));
+            text.append(" in ").append(Numbers.duration(elapsed));
         }
         if (count > 0 && elapsedNanos > 0) {
             double perNano = (double) count / elapsedNanos;
@@ -162,15 +144,13 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
     }
 
     private static String rate(double perSecond) {
-        return perSecond >= 0.95
-                ? String.format(Locale.ROOT, perSecond < 99.5 ? "%.1f/s" : "%.0f/s", perSecond)
-                : String.format(Locale.ROOT, "%.1f/min", perSecond * 60);
+        return perSecond >= 0.95 ? Numbers.shortText(perSecond) + "/s" : Numbers.shortText(perSecond * 60) + "/min";
     }
 
     private static String left(Duration duration) {
         // Digits that change ten times a second are noise, and a forecast has none to give.
         long seconds = Math.max(1, Math.round(duration.toMillis() / 1e3));
-        return "about " + (seconds < 60 ? seconds + " s" : Durations.format(Duration.ofSeconds(seconds))) + " left";
+        return "about " + (seconds < 60 ? seconds + " s" : Numbers.duration(Duration.ofSeconds(seconds))) + " left";
     }
 
     /** The bar's text as it would be drawn now. */

@@ -1,5 +1,8 @@
 package parlab.notebook;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -14,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
-import parlab.notebook.internal.Json;
 
 /**
  * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out its
@@ -28,7 +30,9 @@ import parlab.notebook.internal.Json;
 public record RecordedRun(int processors, String machine, Map<String, Object> figures) {
 
     /** The MIME type under which a lesson hands its figures out. */
-    public static final String MIME = "application/vnd.parlab.record+json";
+    static final String MIME = "application/vnd.parlab.record+json";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
 
     /**
      * Checks the components and copies the figures, whose order is kept.
@@ -58,31 +62,36 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     static List<RecordedRun> in(Path folder, String lesson) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, lesson + "-*.json")) {
-            found.forEach(files::add);
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new UncheckedIOException(new IOException("the recorded runs in " + folder + " cannot be listed", e));
-        }
-        Collections.sort(files); // a folder lists its files in any order
-        return files.stream()
+        return files(folder, lesson + "-*.json").stream()
                 .map(RecordedRun::read)
                 .sorted(Comparator.comparingInt(RecordedRun::processors))
                 .toList();
     }
 
+    /** A folder's files whose names fit a glob, in their order, as a folder lists its own in any; none without a folder. */
+    static List<Path> files(Path folder, String glob) {
+        List<Path> files = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob)) {
+                found.forEach(files::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                throw new UncheckedIOException(new IOException(folder + " cannot be listed", e));
+            }
+        }
+        Collections.sort(files);
+        return files;
+    }
+
     private static RecordedRun read(Path file) {
         try {
-            Map<String, Object> fields = new LinkedHashMap<>(Json.object(Files.readString(file)));
-            if (fields.remove("processors") instanceof Integer processors
+            Map<String, Object> fields = MAPPER.readValue(Files.readString(file), new TypeReference<>() {});
+            if (fields != null
+                    && fields.remove("processors") instanceof Integer processors
                     && fields.remove("machine") instanceof String machine) {
                 return new RecordedRun(processors, machine, fields);
             }
             throw new IllegalArgumentException("it lacks a number of processors or a machine");
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | JsonProcessingException e) {
             throw new IllegalArgumentException(file + " is not a recorded run: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be read", e);
@@ -107,7 +116,26 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
                 throw new IllegalArgumentException("the figure '" + name + "' is added by itself: leave it out");
             }
         });
-        Notebook.json(MIME, all);
+        Object tree = MAPPER.convertValue(all, Object.class);
+        checkNumbers(tree, "$");
+        FrontEnd.current()
+                .show(Bundle.text("figures for a recorded run: " + figures.keySet())
+                        .with(MIME, tree));
+    }
+
+    private static void checkNumbers(Object node, String path) {
+        switch (node) {
+            case Map<?, ?> map -> map.forEach((key, child) -> checkNumbers(child, path + "." + key));
+            case List<?> list -> {
+                for (int i = 0; i < list.size(); i++) {
+                    checkNumbers(list.get(i), path + "[" + i + "]");
+                }
+            }
+            case Number number
+            when !Double.isFinite(number.doubleValue()) ->
+                throw new IllegalArgumentException("JSON has no " + number + ", but there is one at " + path);
+            case null, default -> {}
+        }
     }
 
     /**

@@ -1,18 +1,16 @@
 package parlab.twin;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Consumer;
 import parlab.twin.TwinException.Reason;
-import parlab.twin.internal.Outcome;
-import parlab.twin.internal.Supervised;
 
 /**
  * Runs the CPython counterpart of an experiment: a script that prints its figures as JSON objects, one a line.
@@ -39,25 +37,16 @@ public final class Twin {
 
     private final String script;
     private final List<String> args;
-    private final Map<String, String> environment;
     private final Duration timeout;
-    private final Consumer<TwinRow> onRow;
 
-    private Twin(
-            String script,
-            List<String> args,
-            Map<String, String> environment,
-            Duration timeout,
-            Consumer<TwinRow> onRow) {
+    private Twin(String script, List<String> args, Duration timeout) {
         this.script = script;
         this.args = args;
-        this.environment = environment;
         this.timeout = timeout;
-        this.onRow = onRow;
     }
 
     /**
-     * A twin with no arguments and two minutes' time.
+     * Returns a twin with no arguments and two minutes' time.
      *
      * @param name the script's file name in the folder of twins, or an absolute path
      * @return a twin that has not been run
@@ -67,34 +56,21 @@ public final class Twin {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a twin needs the name of its script, got a blank one");
         }
-        return new Twin(name, List.of(), Map.of(), DEFAULT_TIMEOUT, row -> {});
+        return new Twin(name, List.of(), DEFAULT_TIMEOUT);
     }
 
     /**
-     * The script's command line.
+     * Sets the script's command line.
      *
      * @param args its arguments as text, by {@link String#valueOf(Object)}; they replace earlier ones
      * @return a new twin
      */
     public Twin args(Object... args) {
-        return new Twin(script, Arrays.stream(args).map(String::valueOf).toList(), environment, timeout, onRow);
+        return new Twin(script, Arrays.stream(args).map(String::valueOf).toList(), timeout);
     }
 
     /**
-     * One more environment variable for the script, such as {@code PYTHON_GIL}.
-     *
-     * @param name the variable
-     * @param value its value
-     * @return a new twin
-     */
-    public Twin env(String name, String value) {
-        Map<String, String> more = new LinkedHashMap<>(environment);
-        more.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-        return new Twin(script, args, Map.copyOf(more), timeout, onRow);
-    }
-
-    /**
-     * How long the script may run.
+     * Sets how long the script may run.
      *
      * @param timeout more than zero
      * @return a new twin
@@ -104,18 +80,7 @@ public final class Twin {
         if (!timeout.isPositive()) {
             throw new IllegalArgumentException("a time-out must be positive, got " + timeout);
         }
-        return new Twin(script, args, environment, timeout, onRow);
-    }
-
-    /**
-     * Hears of every row as soon as it is printed, in the thread that called {@link #run()}. What it throws ends the
-     * script and is passed on.
-     *
-     * @param onRow the listener
-     * @return a new twin
-     */
-    public Twin onRow(Consumer<TwinRow> onRow) {
-        return new Twin(script, args, environment, timeout, Objects.requireNonNull(onRow, "onRow"));
+        return new Twin(script, args, timeout);
     }
 
     /**
@@ -123,14 +88,15 @@ public final class Twin {
      *
      * @return what it printed
      * @throws TwinException if there is no interpreter or script, if the time is up, if the script ends with an exit code
-     *     other than 0 or prints something else than JSON objects
+     *     other than 0, prints something else than JSON objects, a line of more than a million characters, or more than
+     *     100,000 lines
      * @throws InterruptedException if the calling thread is interrupted; the script's processes are gone by then
      */
     public TwinResult run() throws InterruptedException {
         List<String> arguments = new ArrayList<>();
         arguments.add(find().toString());
         arguments.addAll(args);
-        return run(script, arguments, environment, timeout, onRow);
+        return run(script, arguments, timeout);
     }
 
     /**
@@ -141,66 +107,33 @@ public final class Twin {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public static Interpreter interpreter() throws InterruptedException {
-        List<String> arguments = List.of("-c", Supervised.resource("interpreter.py"));
-        TwinRow row = run("the interpreter's self-description", arguments, Map.of(), DEFAULT_TIMEOUT, r -> {})
+        List<String> arguments = List.of("-c", resource("interpreter.py"));
+        TwinRow row = run("the interpreter's self-description", arguments, DEFAULT_TIMEOUT)
                 .only();
         return new Interpreter(
                 row.text("version"), row.text("implementation"), row.text("gil"), row.text("executable"));
     }
 
-    private static TwinResult run(
-            String label,
-            List<String> arguments,
-            Map<String, String> environment,
-            Duration timeout,
-            Consumer<TwinRow> onRow)
-            throws InterruptedException {
-        List<TwinRow> rows = new ArrayList<>();
-        Outcome outcome = Supervised.run(python(), arguments, environment, timeout, fields -> {
-            TwinRow row = new TwinRow(fields);
-            rows.add(row);
-            onRow.accept(row);
-        });
-        return switch (outcome) {
-            case Outcome.Ended ended -> new TwinResult(rows, ended.stderr(), ended.wall());
-            case Outcome.NotStarted failure ->
-                throw new TwinException(
-                        Reason.NO_INTERPRETER,
-                        "the Python interpreter \"" + python() + "\" cannot be started ("
-                                + failure.error().getMessage() + "). " + remedy(),
-                        "",
-                        failure.error());
-            case Outcome.TimedOut late ->
-                throw new TwinException(
-                        Reason.TIMED_OUT,
-                        "twin " + label + " did not end within " + timeout.toMillis() / 1e3
-                                + " s and was stopped, after " + rows.size() + " rows",
-                        late.stderr(),
-                        null);
-            case Outcome.Failed failed ->
-                throw new TwinException(
-                        Reason.FAILED,
-                        "twin " + label + " ended with exit code " + failed.exitCode() + signal(failed.exitCode()),
-                        failed.stderr(),
-                        null);
-            case Outcome.Malformed bad ->
-                throw new TwinException(
-                        Reason.MALFORMED_OUTPUT,
-                        "twin " + label + " printed line " + bad.lineNumber() + ", which is not a JSON object ("
-                                + bad.why() + "): " + bad.line(),
-                        bad.stderr(),
-                        null);
-        };
+    private static TwinResult run(String label, List<String> arguments, Duration timeout) throws InterruptedException {
+        String python = python();
+        try (Supervised running = new Supervised(python, arguments)) {
+            return running.await(label, timeout);
+        } catch (IOException e) {
+            throw new TwinException(
+                    Reason.NO_INTERPRETER,
+                    "the Python interpreter \"" + python + "\" cannot be started (" + e.getMessage() + "). " + remedy(),
+                    "",
+                    e);
+        }
     }
 
-    private static String signal(int exitCode) {
-        return switch (exitCode) {
-            case 128 + 6 -> " (SIGABRT)";
-            case 128 + 9 -> " (SIGKILL, as when memory runs out)";
-            case 128 + 11 -> " (SIGSEGV)";
-            case 128 + 15 -> " (SIGTERM)";
-            default -> "";
-        };
+    /** A Python text of this package. */
+    static String resource(String name) {
+        try (InputStream in = Twin.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String python() {

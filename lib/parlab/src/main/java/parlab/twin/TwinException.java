@@ -19,6 +19,8 @@ public final class TwinException extends RuntimeException {
         MALFORMED_OUTPUT
     }
 
+    private static final int SHOWN_LINES = 20;
+
     private final Reason reason;
     private final String stderr;
 
@@ -29,21 +31,14 @@ public final class TwinException extends RuntimeException {
     }
 
     private static String tail(String stderr) {
-        if (stderr.isBlank()) {
-            return "";
-        }
-        int wanted = 20;
         List<String> lines = stderr.strip().lines().toList();
-        int from = Math.max(0, lines.size() - wanted);
-        StringBuilder tail = new StringBuilder(from == 0 ? "\nIts stderr:" : "\nThe end of its stderr:");
-        for (int i = from; i < lines.size(); i++) {
-            tail.append("\n  ").append(lines.get(i));
-        }
-        return tail.toString();
+        int from = Math.max(0, lines.size() - SHOWN_LINES);
+        String title = from == 0 ? "\nIts stderr:\n  " : "\nThe end of its stderr:\n  ";
+        return lines.isEmpty() ? "" : title + String.join("\n  ", lines.subList(from, lines.size()));
     }
 
     /**
-     * What went wrong.
+     * Returns what went wrong.
      *
      * @return never null
      */
@@ -52,7 +47,7 @@ public final class TwinException extends RuntimeException {
     }
 
     /**
-     * What the script wrote to stderr until then.
+     * Returns what the script wrote to stderr until then.
      *
      * @return the last mebibyte of it at most; empty if it was not started
      */

@@ -2,8 +2,10 @@ package parlab.twin;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import parlab.notebook.internal.Columns;
+import parlab.notebook.Notebook;
+import parlab.notebook.Tabular;
 import tech.tablesaw.api.Table;
 
 /**
@@ -13,7 +15,7 @@ import tech.tablesaw.api.Table;
  * @param stderr the last mebibyte at most of what it wrote to stderr
  * @param wall from its start to its end, the interpreter's own start included
  */
-public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
+public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) implements Tabular {
 
     /** Copies the list. */
     public TwinResult {
@@ -23,7 +25,7 @@ public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
     }
 
     /**
-     * The rows whose field has this value; numbers are compared as numbers.
+     * Returns the rows whose field has this value; numbers are compared as numbers.
      *
      * @param field a name; rows without it do not match
      * @param value text, number or boolean
@@ -36,7 +38,7 @@ public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
     }
 
     /**
-     * One number of every row.
+     * Returns one number of every row.
      *
      * @param field its name
      * @return a new array, a number per row
@@ -50,7 +52,7 @@ public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
     }
 
     /**
-     * The only row.
+     * Returns the only row.
      *
      * @return the row
      * @throws IllegalArgumentException if there are none or several
@@ -63,11 +65,13 @@ public record TwinResult(List<TwinRow> rows, String stderr, Duration wall) {
     }
 
     /**
-     * All rows as a table; a field that a row lacks is a missing value.
+     * Returns all rows as a table; a field that a row lacks is a missing value.
      *
-     * @return a new table without a caption
+     * @return a new table without a caption; without columns if there is no row
      */
+    @Override
     public Table table() {
-        return Columns.ofMaps("", rows.stream().map(TwinRow::fields).toList()).toTable();
+        List<TwinRow> shown = rows.isEmpty() ? List.of(new TwinRow(Map.of())) : rows;
+        return Notebook.table(shown.stream().map(TwinRow::fields).toList());
     }
 }

@@ -18,78 +18,61 @@ public record TwinRow(Map<String, Object> fields) {
     }
 
     /**
-     * Whether the row has a field of this name, with a value other than null.
-     *
-     * @param field a name
-     * @return true if so
-     */
-    public boolean has(String field) {
-        return fields.get(field) != null;
-    }
-
-    /**
-     * A number.
+     * Returns a number.
      *
      * @param field its name
      * @return the value
      * @throws IllegalArgumentException if there is no such field, or if it is no number
      */
     public double number(String field) {
-        if (value(field) instanceof Number number) {
-            return number.doubleValue();
-        }
-        throw wrong(field, "a number");
+        return value(field, Number.class, "a number").doubleValue();
     }
 
     /**
-     * A text.
+     * Returns a text.
      *
      * @param field its name
      * @return the value
      * @throws IllegalArgumentException if there is no such field, or if it is no text
      */
     public String text(String field) {
-        if (value(field) instanceof String text) {
-            return text;
-        }
-        throw wrong(field, "a text");
+        return value(field, String.class, "a text");
     }
 
     /**
-     * A truth value.
+     * Returns a truth value.
      *
      * @param field its name
      * @return the value
      * @throws IllegalArgumentException if there is no such field, or if it is neither true nor false
      */
     public boolean flag(String field) {
-        if (value(field) instanceof Boolean flag) {
-            return flag;
-        }
-        throw wrong(field, "true or false");
+        return value(field, Boolean.class, "true or false");
     }
 
     /**
-     * A list of numbers.
+     * Returns a list of numbers.
      *
      * @param field its name
      * @return a new array
      * @throws IllegalArgumentException if there is no such field, or if it is no list of numbers
      */
     public double[] numbers(String field) {
-        if (value(field) instanceof List<?> list && list.stream().allMatch(Number.class::isInstance)) {
-            return list.stream()
-                    .mapToDouble(item -> ((Number) item).doubleValue())
-                    .toArray();
+        List<?> list = value(field, List.class, "a list of numbers");
+        if (!list.stream().allMatch(Number.class::isInstance)) {
+            throw wrong(field, "a list of numbers");
         }
-        throw wrong(field, "a list of numbers");
+        return list.stream().mapToDouble(item -> ((Number) item).doubleValue()).toArray();
     }
 
-    private Object value(String field) {
+    private <T> T value(String field, Class<T> type, String wanted) {
         if (!fields.containsKey(field)) {
             throw new IllegalArgumentException("no field \"" + field + "\" in this row, which has " + fields.keySet());
         }
-        return fields.get(field);
+        if (!type.isInstance(fields.get(field))) {
+            throw wrong(field, wanted);
+        }
+        return type.cast(fields.get(field));
     }
 
     private IllegalArgumentException wrong(String field, String wanted) {

@@ -29,18 +29,15 @@ final class JShellTest {
     void tablesPrintChartsBecomeFilesAndNothingOfAKernelIsMissed(@TempDir Path folder) throws Exception {
         Path script = Files.writeString(folder.resolve("script.jsh"), """
                 import parlab.notebook.*;
-                import parlab.claims.*;
                 import parlab.timing.*;
                 import org.knowm.xchart.*;
                 record Planet(String name, int moons) {}
                 System.out.println("front end: " + Notebook.frontEnd());
-                Notebook.attach();
                 Notebook.show(Notebook.table("Planets", List.of(new Planet("Earth", 1), new Planet("Mars", 2))));
                 var chart = new XYChartBuilder().width(200).height(100).title("squares").build();
                 var series = chart.addSeries("s", new double[] {1, 2}, new double[] {1, 4});
                 Notebook.show(chart, 42, null);
                 Notebook.markdown("**two**");
-                Notebook.json("application/vnd.test+json", Map.of("k", 1));
                 try (var progress = Notebook.progress("work")) { progress.started(2); progress.advanced(2); }
                 var claims = Claims.lesson("01");
                 var draft = claims.claim("A2", "one core").article("-").rule("cores", Rule.below(2)).jvmUntested("here").cpython(Estimate.exact(1, "cores"));
@@ -56,7 +53,7 @@ final class JShellTest {
                 Earth      1
                 Mars       2
                 """), output);
-        assertTrue(output.contains("\n42\nnull\n**two**\n{\n  \"k\" : 1\n}\n"), output);
+        assertTrue(output.contains("\n42\nnull\n**two**\n"), output);
         assertTrue(output.contains("work: 2 of 2 in "), output);
         assertTrue(output.contains("A2: one core\n    undecided here (JVM: not tested: here)\n"), output);
         assertFalse(output.contains("NoClassDefFoundError"), output);

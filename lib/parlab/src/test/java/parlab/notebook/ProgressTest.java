@@ -51,7 +51,7 @@ final class ProgressTest {
         progress.started(10_000);
         for (int i = 0; i < 10_000; i++) {
             pass(Duration.ofNanos(100_000));
-            progress.step();
+            progress.advanced(i + 1);
         }
         progress.finished();
         assertEquals(1 + 10 + 1, drawn.size());
@@ -82,7 +82,7 @@ final class ProgressTest {
         progress.finished();
         progress.close();
         pass(Duration.ofSeconds(1));
-        progress.step();
+        progress.advanced(1);
         progress.started(5);
         assertEquals(1, finals);
         assertEquals(2, drawn.size());
@@ -126,6 +126,7 @@ final class ProgressTest {
                 // A clock that leaps: every report is due.
                 () -> nanos.addAndGet(Duration.ofSeconds(1).toNanos()));
         CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger count = new AtomicInteger();
         List<Thread> reporters = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             reporters.add(Thread.ofPlatform().start(() -> {
@@ -135,7 +136,7 @@ final class ProgressTest {
                     return;
                 }
                 for (int k = 0; k < each; k++) {
-                    shared.step();
+                    shared.advanced(count.incrementAndGet());
                 }
             }));
         }

@@ -35,7 +35,12 @@ final class RecordedRunTest {
 
     @Test
     void theRunsOfThisCloneAreFound() {
-        assertTrue(RecordedRun.of("01").getFirst().numbers("on_cores").containsKey("1"));
+        System.setProperty("parlab.home", "../..");
+        try {
+            assertTrue(RecordedRun.of("01").getFirst().numbers("on_cores").containsKey("1"));
+        } finally {
+            System.clearProperty("parlab.home");
+        }
     }
 
     @Test

@@ -4,15 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +19,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +40,7 @@ final class TwinTest {
     private static String python;
     private static final Path SCRIPTS = Path.of("src/test/resources/twins").toAbsolutePath();
     private static final Path SUPPORT =
-            Path.of("../notebooks/twins").toAbsolutePath().normalize();
+            Path.of("../../notebooks/twins").toAbsolutePath().normalize();
 
     /** The interpreter behind the name: a launcher script in between would only cost time. */
     @BeforeAll
@@ -74,11 +70,13 @@ final class TwinTest {
         System.clearProperty("parlab.twins");
     }
 
-    private static Twin figures(Object... args) {
-        return Twin.script("figures.py").env("PYTHONPATH", SUPPORT.toString()).args(args);
+    /** The script finds the support module in the folder that its first argument names. */
+    private static Twin figures(String script, Object... args) {
+        return Twin.script(script)
+                .args(Stream.concat(Stream.of(SUPPORT), Arrays.stream(args)).toArray());
     }
 
-    private static Twin misbehaving(String how) {
+    private static Twin misbehaving(Object... how) {
         return Twin.script("misbehave.py").args(how).timeout(Duration.ofSeconds(30));
     }
 
@@ -88,9 +86,8 @@ final class TwinTest {
 
     @Test
     void figuresArriveAsRows() throws InterruptedException {
-        TwinResult result = figures("a", "grüße ✓ 'quoted' and \"spaced\"")
-                .env("EXTRA", "x y")
-                .run();
+        TwinResult result =
+                figures("figures.py", "a", "grüße ✓ 'quoted' and \"spaced\"").run();
         assertEquals(3, result.rows().size());
         TwinResult rows = result.where("kind", "row");
         assertArrayEquals(new double[] {0.5, 1.5}, rows.numbers("seconds"));
@@ -100,7 +97,6 @@ final class TwinTest {
 
         TwinRow about = result.where("kind", "about").only();
         assertEquals("", about.text("stdin"), "the script's standard input is empty, not the supervisor's pipe");
-        assertEquals("x y", about.text("extra"));
         assertTrue(about.text("encoding").equalsIgnoreCase("utf-8"), about.text("encoding"));
         assertTrue(about.text("gil").startsWith("o"), about.text("gil"));
         assertTrue(result.wall().isPositive());
@@ -109,14 +105,15 @@ final class TwinTest {
 
     @Test
     void rowsMakeATable() throws InterruptedException {
-        var table = figures("a", "b").run().where("kind", "row").table();
+        var table = figures("figures.py", "a", "b").run().where("kind", "row").table();
         assertEquals(List.of("kind", "name", "seconds", "samples"), table.columnNames());
         assertEquals(1.5, table.doubleColumn("seconds").get(1));
+        assertEquals(0, new TwinResult(List.of(), "", Duration.ZERO).table().columnCount());
     }
 
     @Test
     void wrongQuestionsToARowAreAnsweredClearly() throws InterruptedException {
-        TwinResult result = figures("a").run();
+        TwinResult result = figures("figures.py", "a").run();
         TwinRow row = result.where("kind", "row").only();
         for (Runnable wrong : List.<Runnable>of(
                 () -> row.number("name"),
@@ -135,18 +132,6 @@ final class TwinTest {
     }
 
     @Test
-    void rowsAreHeardOfWhileTheScriptRuns() {
-        AtomicReference<TwinRow> heard = new AtomicReference<>();
-        IllegalStateException stop = new IllegalStateException("seen enough");
-        Twin twin = misbehaving("hang").onRow(row -> {
-            heard.set(row);
-            throw stop;
-        });
-        assertSame(stop, assertThrows(IllegalStateException.class, twin::run));
-        assertAllGone(pids(heard.get()));
-    }
-
-    @Test
     void theInterpreterDescribesItself() throws InterruptedException {
         Interpreter interpreter = Twin.interpreter();
         assertTrue(interpreter.version().matches("3\\.\\d+\\.\\d+.*"), interpreter.toString());
@@ -161,7 +146,7 @@ final class TwinTest {
     void withoutAnInterpreterTheRemedyIsNamed() {
         assumeTrue(System.getenv("PARLAB_PYTHON") == null, "PARLAB_PYTHON is set, and cannot be unset from here");
         System.clearProperty("parlab.python");
-        TwinException error = failureOf(figures());
+        TwinException error = failureOf(figures("figures.py"));
         assertEquals(Reason.NO_INTERPRETER, error.reason());
         assertTrue(error.getMessage().contains("make setup"), error.getMessage());
         assertTrue(error.getMessage().contains("PARLAB_PYTHON"), error.getMessage());
@@ -171,7 +156,7 @@ final class TwinTest {
     void anInterpreterThatIsNotThereIsNamed() {
         assumeTrue(System.getenv("PARLAB_PYTHON") == null, "PARLAB_PYTHON is set, and goes first");
         System.setProperty("parlab.python", "/nowhere/python");
-        TwinException error = failureOf(figures());
+        TwinException error = failureOf(figures("figures.py"));
         assertEquals(Reason.NO_INTERPRETER, error.reason());
         assertTrue(error.getMessage().contains("\"/nowhere/python\""), error.getMessage());
         assertTrue(error.getMessage().contains("make setup"), error.getMessage());
@@ -180,7 +165,7 @@ final class TwinTest {
     @Test
     void aScriptThatIsNotThereIsNamedWithTheFolder(@TempDir Path empty) {
         System.setProperty("parlab.twins", empty.toString());
-        TwinException error = failureOf(figures());
+        TwinException error = failureOf(figures("figures.py"));
         assertEquals(Reason.NO_SCRIPT, error.reason());
         assertTrue(error.getMessage().contains("figures.py"), error.getMessage());
         assertTrue(error.getMessage().contains(empty.toString()), error.getMessage());
@@ -201,8 +186,9 @@ final class TwinTest {
     @Test
     void anAbsolutePathIsTakenAsItIs() throws InterruptedException {
         System.setProperty("parlab.twins", "/nowhere");
-        Twin twin = Twin.script(SCRIPTS.resolve("figures.py").toString()).env("PYTHONPATH", SUPPORT.toString());
-        assertEquals(1, twin.run().rows().size());
+        assertEquals(
+                1,
+                figures(SCRIPTS.resolve("figures.py").toString()).run().rows().size());
     }
 
     @Test
@@ -256,40 +242,48 @@ final class TwinTest {
     }
 
     @Test
-    void afterTheTimeOutNothingIsLeft() {
-        List<TwinRow> rows = new ArrayList<>();
-        TwinException error =
-                failureOf(misbehaving("hang").timeout(Duration.ofSeconds(3)).onRow(rows::add));
+    void afterTheTimeOutNothingIsLeft(@TempDir Path folder) throws IOException, InterruptedException {
+        Path pids = folder.resolve("pids");
+        TwinException error = failureOf(misbehaving("hang", pids).timeout(Duration.ofSeconds(3)));
         assertEquals(Reason.TIMED_OUT, error.reason());
         assertTrue(error.getMessage().contains("within 3.0 s"), error.getMessage());
         assertTrue(error.stderr().contains("about to hang"), error.stderr());
-        assertAllGone(pids(rows.getFirst()));
+        assertAllGone(pidsIn(pids));
     }
 
     @Test
-    void anInterruptEndsEverythingWithinASecond() throws InterruptedException {
-        CountDownLatch started = new CountDownLatch(1);
-        AtomicReference<TwinRow> row = new AtomicReference<>();
+    void aScriptThatPrintsWithoutEndIsStoppedAtItsTimeOut() {
+        TwinException error = failureOf(misbehaving("print-for-ever").timeout(Duration.ofSeconds(2)));
+        assertEquals(Reason.TIMED_OUT, error.reason(), error.getMessage());
+        assertTrue(error.getMessage().contains("within 2.0 s"), error.getMessage());
+    }
+
+    @Test
+    void aFloodOfRowsIsStoppedBeforeItFillsTheMemory() {
+        TwinException error = failureOf(misbehaving("flood-rows"));
+        assertEquals(Reason.MALFORMED_OUTPUT, error.reason(), error.getMessage());
+        assertTrue(error.getMessage().contains("more than 100000 rows"), error.getMessage());
+        assertTrue(error.stderr().contains("about to flood-rows"), error.stderr());
+    }
+
+    @Test
+    void anInterruptEndsEverythingWithinASecond(@TempDir Path folder) throws IOException, InterruptedException {
+        Path pids = folder.resolve("pids");
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         Thread caller = Thread.ofPlatform().start(() -> {
             try {
-                misbehaving("hang")
-                        .onRow(r -> {
-                            row.set(r);
-                            started.countDown();
-                        })
-                        .run();
+                misbehaving("hang", pids).run();
             } catch (Throwable t) {
                 thrown.complete(t);
             }
         });
-        assertTrue(started.await(30, TimeUnit.SECONDS));
+        List<Long> processes = pidsIn(pids);
         long start = System.nanoTime();
         caller.interrupt();
         caller.join();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         assertInstanceOf(InterruptedException.class, thrown.join());
-        assertAllGone(pids(row.get()));
+        assertAllGone(processes);
         assertTrue(took.compareTo(Duration.ofSeconds(1)) < 0, took.toString());
     }
 
@@ -307,20 +301,20 @@ final class TwinTest {
     }
 
     @Test
-    void noOrphanIsLeftWhenTheJvmIsKilled() throws Exception {
-        assertAllGone(pidsOfATwinWhoseJvm(process -> process.destroyForcibly()));
+    void noOrphanIsLeftWhenTheJvmIsKilled(@TempDir Path folder) throws Exception {
+        assertAllGone(pidsOfATwinWhoseJvm(folder, process -> process.destroyForcibly()));
     }
 
     @Test
-    void noOrphanIsLeftWhenTheJvmExits() throws Exception {
-        assertAllGone(pidsOfATwinWhoseJvm(process -> process.destroy()));
+    void noOrphanIsLeftWhenTheJvmExits(@TempDir Path folder) throws Exception {
+        assertAllGone(pidsOfATwinWhoseJvm(folder, process -> process.destroy()));
     }
 
     /** A process group's end, as a notebook server's restart brings it, must not take the guard and spare the script. */
     @Test
-    void noOrphanIsLeftWhenTheJvmsProcessGroupIsKilled() throws Exception {
+    void noOrphanIsLeftWhenTheJvmsProcessGroupIsKilled(@TempDir Path folder) throws Exception {
         assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "there are no process groups on Windows");
-        assertAllGone(pidsOfATwinWhoseJvm(process -> {
+        assertAllGone(pidsOfATwinWhoseJvm(folder, process -> {
             try {
                 new ProcessBuilder("kill", "-KILL", "--", "-" + process.pid())
                         .inheritIO()
@@ -336,7 +330,8 @@ final class TwinTest {
         void of(Process process);
     }
 
-    private static List<Long> pidsOfATwinWhoseJvm(End end) throws IOException, InterruptedException {
+    private static List<Long> pidsOfATwinWhoseJvm(Path folder, End end) throws IOException, InterruptedException {
+        Path file = folder.resolve("pids");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>(List.of(
@@ -345,17 +340,16 @@ final class TwinTest {
                 "-Dparlab.twins=" + SCRIPTS,
                 "-cp",
                 classPath,
-                Host.class.getName()));
+                Host.class.getName(),
+                file.toString()));
         // A session of its own, so that its process group can be killed without killing ours.
         command.addAll(0, List.of(python, "-c", "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])"));
         Process host = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(host.getInputStream(), StandardCharsets.UTF_8))) {
-            List<Long> pids = Arrays.stream(out.readLine().split(" ", -1))
-                    .map(Long::valueOf)
-                    .toList();
+        try {
+            List<Long> pids = pidsIn(file);
             assertTrue(pids.size() == 3 && pids.stream().allMatch(TwinTest::isAlive), pids.toString());
             end.of(host);
             assertTrue(host.waitFor(20, TimeUnit.SECONDS));
@@ -370,15 +364,22 @@ final class TwinTest {
         private Host() {}
 
         public static void main(String[] args) throws InterruptedException {
-            misbehaving("hang")
-                    .onRow(row -> System.out.println(String.join(
-                            " ", pids(row).stream().map(String::valueOf).toList())))
-                    .run();
+            misbehaving("hang", args[0]).run();
         }
     }
 
     private static List<Long> pids(TwinRow row) {
         return Arrays.stream(row.numbers("pids")).mapToObj(pid -> (long) pid).toList();
+    }
+
+    /** The processes of a script that hangs, as soon as they run and it has written their numbers to a file. */
+    private static List<Long> pidsIn(Path file) throws IOException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!Files.exists(file)) {
+            assertTrue(System.nanoTime() - deadline < 0, "the script has not begun");
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+        return Files.readString(file).lines().map(Long::valueOf).toList();
     }
 
     private static boolean isAlive(long pid) {
@@ -401,8 +402,8 @@ final class TwinTest {
     @Test
     void badConfigurationIsRefusedAtTheCall() {
         assertThrows(IllegalArgumentException.class, () -> Twin.script(" "));
-        assertThrows(IllegalArgumentException.class, () -> figures().timeout(Duration.ZERO));
-        assertThrows(NullPointerException.class, () -> figures().onRow(null));
+        assertThrows(
+                IllegalArgumentException.class, () -> Twin.script("figures.py").timeout(Duration.ZERO));
     }
 
     @Test
@@ -411,6 +412,7 @@ final class TwinTest {
         // Nothing but tolist is asked of a scalar: a stand-in needs no NumPy.
         Files.writeString(folder.resolve("emits.py"), """
                 import sys
+                sys.path.insert(0, sys.argv[1])
                 from parlab_twin import emit
                 class Scalar:
                     def __init__(self, value): self.value = value
@@ -423,8 +425,7 @@ final class TwinTest {
                         print(type(error).__name__, error, file=sys.stderr)
                 """);
         System.setProperty("parlab.twins", folder.toString());
-        TwinResult result =
-                Twin.script("emits.py").env("PYTHONPATH", SUPPORT.toString()).run();
+        TwinResult result = figures("emits.py").run();
         TwinRow row = result.only();
         assertEquals(1.5, row.number("s"));
         assertArrayEquals(new double[] {1, 2}, row.numbers("a"));

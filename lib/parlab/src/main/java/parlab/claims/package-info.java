@@ -1,2 +1,0 @@
-/** Verdicts on published claims, computed from measurements by stated rules. */
-package parlab.claims;

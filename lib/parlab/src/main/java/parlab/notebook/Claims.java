@@ -1,0 +1,288 @@
+package parlab.notebook;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import parlab.timing.Estimate;
+
+/**
+ * The claims that a lesson tests, with their verdicts.
+ *
+ * <pre>{@code
+ * Claims claims = Claims.lesson("01");
+ * claims.claim("A2", "CPU-bound threads do not use more than one core")
+ *         .article("12 % -> 15 % of 8 cores")
+ *         .rule("cores used by 2 threads", Rule.below(1.2))
+ *         .jvm(coresJvm)
+ *         .cpython(coresCpython);
+ * claims.show();
+ * }</pre>
+ *
+ * <p>Figures count if their interval covers the true value with a probability of 90 % at least, as that of five samples
+ * does. A cell that is run again replaces its claims, which keep their place. Safe for use by several threads, but a
+ * {@link Draft} belongs to the thread that opened it.
+ */
+public final class Claims {
+
+    /** The MIME type of the form for programs, which {@code make run} collects. */
+    static final String MIME = "application/vnd.parlab.claims+json";
+
+    /** What readers of many verdicts must know. */
+    static final String ERROR_RATE =
+            "A verdict's error rate is that of one claim: an interval misses the true value in up"
+                    + " to one run of ten, so of many verdicts a few may be wrong by chance. Run again what matters to you.";
+
+    private final String lesson;
+    private final SequencedMap<String, Draft> drafts = new LinkedHashMap<>();
+
+    private Claims(String lesson) {
+        this.lesson = lesson;
+    }
+
+    /**
+     * Returns an empty list of claims.
+     *
+     * @param lesson the lesson's number, such as {@code 01}
+     * @return the list
+     * @throws IllegalArgumentException if the number is blank
+     */
+    public static Claims lesson(String lesson) {
+        if (lesson.isBlank()) {
+            throw new IllegalArgumentException("a lesson needs its number, got a blank text");
+        }
+        return new Claims(lesson);
+    }
+
+    /**
+     * Opens a claim, which is in the list from now on; one of the same id is replaced.
+     *
+     * @param id a capital letter and a number
+     * @param claim what is claimed, in a few words
+     * @return the claim, to be completed
+     */
+    public synchronized Draft claim(String id, String claim) {
+        Draft draft = new Draft(Objects.requireNonNull(id, "id"), Objects.requireNonNull(claim, "claim"));
+        drafts.put(id, draft);
+        return draft;
+    }
+
+    /** All claims, in the order in which they were opened first; fails if one is not complete. */
+    synchronized List<Claim> list() {
+        return drafts.values().stream().map(Draft::complete).toList();
+    }
+
+    /**
+     * Shows the claims in one display: a table for people and, as {@code application/vnd.parlab.claims+json}, a list for
+     * programs, in which each claim has id, claim, article, jvm, cpython, rule, verdict and reason as text, and the numbers
+     * of either side where it was measured.
+     *
+     * @throws IllegalStateException if there is no claim, or one that is not complete; the message says what it lacks
+     * @throws IllegalArgumentException if a claim's parts do not fit each other, such as a figure and a rule for
+     *     observations, or two sides with different units
+     * @throws NoFrontEndException if there is nowhere to show them
+     */
+    public void show() {
+        List<Claim> claims = list();
+        if (claims.isEmpty()) {
+            throw new IllegalStateException("lesson " + lesson + " has no claim to show yet");
+        }
+        String caption = "The claims of lesson " + lesson + ", measured on this machine";
+        List<List<String>> rows = new ArrayList<>();
+        StringBuilder text = new StringBuilder(caption);
+        for (Claim c : claims) {
+            String title = c.id() + ": " + c.claim();
+            String verdict = c.verdictText();
+            rows.add(List.of(title, c.article(), c.jvm().text(), c.cpython().text(), c.ruleText(), verdict));
+            text.append("\n\n%s\n    %s\n    article: %s\n    JVM:     %s\n    CPython: %s\n    rule:    %s"
+                    .formatted(
+                            title,
+                            verdict,
+                            c.article(),
+                            c.jvm().text(),
+                            c.cpython().text(),
+                            c.ruleText()));
+        }
+        List<String> headers = List.of("Claim", "Article", "JVM here", "CPython here", "It holds where", "Verdict");
+        FrontEnd.current()
+                .show(Bundle.text(text + "\n\n" + ERROR_RATE)
+                        .withHtml(Grid.ofWords(caption, headers, rows).html() + "<p>" + ERROR_RATE + "</p>")
+                        .with(MIME, claims.stream().map(Claim::toMap).toList()));
+    }
+
+    /** Returns the lesson's number, and the verdict of each claim or what it lacks. */
+    @Override
+    public synchronized String toString() {
+        return "lesson " + lesson + ": " + drafts.values();
+    }
+
+    /** A claim that is being put together; the verdict follows as soon as all is there. Not thread-safe. */
+    public static final class Draft {
+        private final String id;
+        private final String claim;
+        private String article;
+        private String measured;
+        private Rule rule;
+        private Side jvm;
+        private Side cpython;
+        private String obstacle = "";
+
+        private Draft(String id, String claim) {
+            this.id = id;
+            this.claim = claim;
+        }
+
+        /**
+         * Sets the figure in the claim's source.
+         *
+         * @param figure as printed there; a dash where there is none
+         * @return this
+         */
+        public Draft article(String figure) {
+            article = Objects.requireNonNull(figure, "figure");
+            return this;
+        }
+
+        /**
+         * States when the claim counts as true.
+         *
+         * @param measured what is measured, such as {@code cores used by 2 threads}
+         * @param rule the condition on it
+         * @return this
+         */
+        public Draft rule(String measured, Rule rule) {
+            this.measured = Objects.requireNonNull(measured, "measured");
+            this.rule = Objects.requireNonNull(rule, "rule");
+            return this;
+        }
+
+        /**
+         * Sets figures aside where something stood in the way: on both sides, no matter whether they are given before or
+         * after this, and the verdict stays open for that reason. Observations and what was untested or not applicable
+         * anyway stay as they are.
+         *
+         * @param obstacle why the figures mean nothing; blank where nothing stands in the way
+         * @return this
+         * @see Machine#obstacle()
+         */
+        public Draft unless(String obstacle) {
+            this.obstacle = Objects.requireNonNull(obstacle, "obstacle");
+            return this;
+        }
+
+        /**
+         * Sets the figure on the JVM.
+         *
+         * @param figure with finite ends
+         * @return this
+         * @throws IllegalArgumentException if an end is infinite
+         */
+        public Draft jvm(Estimate figure) {
+            jvm = new Side.Measured(figure);
+            return this;
+        }
+
+        /**
+         * Sets the observation on the JVM, for {@link Rule#isTrue()}.
+         *
+         * @param holds whether it is so
+         * @param seen what was seen
+         * @return this
+         */
+        public Draft jvm(boolean holds, String seen) {
+            jvm = new Side.Fact(holds, seen);
+            return this;
+        }
+
+        /**
+         * Says that it could not be found out on the JVM: the verdict stays open.
+         *
+         * @param reason why
+         * @return this
+         */
+        public Draft jvmUntested(String reason) {
+            jvm = new Side.Untested(reason);
+            return this;
+        }
+
+        /**
+         * Says that the claim is about something that the JVM does not have: CPython alone decides.
+         *
+         * @param reason why
+         * @return this
+         */
+        public Draft jvmNotApplicable(String reason) {
+            jvm = new Side.NotApplicable(reason);
+            return this;
+        }
+
+        /**
+         * Sets the figure on CPython.
+         *
+         * @param figure with finite ends
+         * @return this
+         * @throws IllegalArgumentException if an end is infinite
+         */
+        public Draft cpython(Estimate figure) {
+            cpython = new Side.Measured(figure);
+            return this;
+        }
+
+        /**
+         * Sets the observation on CPython, for {@link Rule#isTrue()}.
+         *
+         * @param holds whether it is so
+         * @param seen what was seen
+         * @return this
+         */
+        public Draft cpython(boolean holds, String seen) {
+            cpython = new Side.Fact(holds, seen);
+            return this;
+        }
+
+        /**
+         * Says that it could not be found out on CPython: the verdict stays open.
+         *
+         * @param reason why
+         * @return this
+         */
+        public Draft cpythonUntested(String reason) {
+            cpython = new Side.Untested(reason);
+            return this;
+        }
+
+        /** The claim with its verdict; fails if something was not given, or if the parts do not fit each other. */
+        Claim complete() {
+            List<String> missing = missing();
+            if (!missing.isEmpty()) {
+                throw new IllegalStateException(
+                        "claim " + id + " is not complete: call " + String.join(", ", missing) + " on it");
+            }
+            return new Claim(id, claim, article, measured, rule, counted(jvm), counted(cpython));
+        }
+
+        private Side counted(Side side) {
+            return side instanceof Side.Measured && !obstacle.isBlank() ? new Side.Untested(obstacle) : side;
+        }
+
+        private List<String> missing() {
+            Map<String, Object> needed = new LinkedHashMap<>();
+            needed.put("article(..)", article);
+            needed.put("rule(..)", rule);
+            needed.put("jvm(..)", jvm);
+            needed.put("cpython(..)", cpython);
+            return needed.keySet().stream()
+                    .filter(call -> needed.get(call) == null)
+                    .toList();
+        }
+
+        /** Returns the claim's id and verdict, or what it lacks. */
+        @Override
+        public String toString() {
+            List<String> missing = missing();
+            return id + (missing.isEmpty() ? " " + complete().verdictText() : " lacks " + String.join(", ", missing));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package parlab.notebook;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The claims of all lessons in one list, with the findings and verdicts of the last {@code make run}; of a lesson that was
+ * not run on this machine, those of a recorded run, which each entry says. Immutable and thread-safe.
+ */
+public final class Ledger {
+
+    /**
+     * One claim in one lesson.
+     *
+     * @param lesson the lesson's name, such as {@code 01-lock-contention}
+     * @param id the claim's number, such as {@code A2}
+     * @param claim what is claimed
+     * @param article the figure that its source prints
+     * @param jvm the finding on the JVM, in words
+     * @param cpython the finding on CPython, in words
+     * @param verdict such as {@code holds on CPython only}
+     * @param source which run it is from: the last one here, or a recorded one of the machine that is named
+     */
+    public record Entry(
+            String lesson,
+            String id,
+            String claim,
+            String article,
+            String jvm,
+            String cpython,
+            String verdict,
+            String source) {}
+
+    private final List<Entry> entries;
+
+    private Ledger(List<Entry> entries) {
+        this.entries = List.copyOf(entries);
+    }
+
+    /**
+     * Reads the ledger of the clone that the notebook runs in.
+     *
+     * @return with no entry if nothing was run or recorded
+     * @throws UncheckedIOException if a file cannot be read, or holds something else
+     */
+    public static Ledger ofLessons() {
+        return in(
+                Path.of(System.getProperty("parlab.home", "..")),
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Reads any clone's; of recorded runs, the one on a machine with the nearest number of processors is taken. */
+    static Ledger in(Path home, int processors) {
+        try {
+            SortedMap<String, List<Entry>> lessons = new TreeMap<>();
+            List<Path> recorded =
+                    RecordedRun.files(home.resolve("notebooks").resolve("recorded"), "claims-*-processors.json");
+            // The farthest first, so that the nearer ones replace what they have too.
+            Comparator<Path> nearer = Comparator.comparingInt(file -> -Math.abs(processorsOf(file) - processors));
+            for (Path file : recorded.stream().sorted(nearer).toList()) {
+                JsonNode run = read(file);
+                String source = "recorded on %d processors (%s)"
+                        .formatted(processorsOf(file), run.path("machine").asText("an unnamed machine"));
+                addAll(lessons, run.path("lessons"), source, file);
+            }
+            Path last = home.resolve("build").resolve("notebooks").resolve("claims.json");
+            if (Files.exists(last)) {
+                addAll(lessons, read(last), "the last run here", last);
+            }
+            return new Ledger(lessons.values().stream().flatMap(List::stream).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int processorsOf(Path file) {
+        String digits = file.getFileName().toString().replaceAll("\\D", "");
+        return digits.isEmpty() || digits.length() > 6 ? 0 : Integer.parseInt(digits);
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        try {
+            return new ObjectMapper().readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new IOException(file + " is not what a run writes: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static void addAll(SortedMap<String, List<Entry>> lessons, JsonNode run, String source, Path file)
+            throws IOException {
+        if (!run.isObject()) {
+            throw new IOException(file + " is not what a run writes: it has no lessons");
+        }
+        for (var lesson : run.properties()) {
+            List<Entry> entries = new ArrayList<>();
+            for (JsonNode claim : lesson.getValue()) {
+                entries.add(new Entry(
+                        lesson.getKey(),
+                        text(claim, "id", file),
+                        text(claim, "claim", file),
+                        text(claim, "article", file),
+                        text(claim, "jvm", file),
+                        text(claim, "cpython", file),
+                        text(claim, "verdict", file),
+                        source));
+            }
+            lessons.put(lesson.getKey(), entries);
+        }
+    }
+
+    private static String text(JsonNode claim, String name, Path file) throws IOException {
+        JsonNode value = claim.get(name);
+        if (value == null || !value.isTextual()) {
+            throw new IOException(file + " is not what a run writes: a claim has no " + name);
+        }
+        return value.asText();
+    }
+
+    /**
+     * Returns all entries.
+     *
+     * @return an immutable list, in the order of the lessons, and of the claims in each
+     */
+    public List<Entry> entries() {
+        return entries;
+    }
+
+    /**
+     * Returns what the lessons found about one claim.
+     *
+     * @param id such as {@code A2}
+     * @return an entry for each lesson that tests it; empty if none was run
+     */
+    public List<Entry> find(String id) {
+        return entries.stream().filter(entry -> entry.id().equals(id)).toList();
+    }
+
+    /**
+     * Shows all entries as one table.
+     *
+     * @throws IllegalStateException if there is none
+     * @throws NoFrontEndException if there is nowhere to show it
+     */
+    public void show() {
+        if (entries.isEmpty()) {
+            throw new IllegalStateException("no lesson was run yet, and none recorded: \"make run\" runs all of them");
+        }
+        Grid grid = Grid.ofWords(
+                "The claims of all lessons",
+                List.of("Claim", "Lesson", "Article", "JVM", "CPython", "Verdict", "Measured in"),
+                entries.stream()
+                        .map(e -> List.of(
+                                e.id() + ": " + e.claim(),
+                                e.lesson().substring(0, Math.min(2, e.lesson().length())),
+                                e.article(),
+                                e.jvm(),
+                                e.cpython(),
+                                e.verdict(),
+                                e.source()))
+                        .toList());
+        FrontEnd.current()
+                .show(Bundle.text(grid.text() + "\n\n" + Claims.ERROR_RATE)
+                        .withHtml(grid.html() + "<p>" + Claims.ERROR_RATE + "</p>"));
+    }
+
+    /** Returns how many claims there are of how many lessons. */
+    @Override
+    public String toString() {
+        return entries.size() + " claims of "
+                + entries.stream().map(Entry::lesson).distinct().count() + " lessons";
+    }
+}
