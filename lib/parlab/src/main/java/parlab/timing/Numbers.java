@@ -51,8 +51,8 @@ public final class Numbers {
     }
 
     /**
-     * Returns a duration with three significant digits in the unit that fits; from a minute on in whole seconds, from an
-     * hour on in whole minutes, rounded down.
+     * Returns a duration with three significant digits in the unit that fits; from a minute on in whole seconds, from
+     * an hour on in whole minutes, rounded down.
      *
      * @param duration any duration of less than 292 years
      * @return such as {@code 450 ns}, {@code 12.3 µs}, {@code 1.50 s}, {@code 3 min 05 s}, {@code 2 h 03 min}
