@@ -37,7 +37,8 @@ final class Tables {
 
     /** Tablesaw's own {@code print} would show NaN, its mark of a missing number, as nothing. */
     private static NumberColumnFormatter showingNan() {
-        return new NumberColumnFormatter(NumberColumnFormatter.floatingPointDefault().getFormat(), "NaN");
+        return new NumberColumnFormatter(
+                NumberColumnFormatter.floatingPointDefault().getFormat(), "NaN");
     }
 
     /** A row for each record or map, as {@link Notebook#table(String, List)} says. */
