@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -21,6 +22,7 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import parlab.system.ChildJvm;
 import parlab.timing.Bench;
 import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
@@ -40,9 +42,8 @@ import parlab.timing.Numbers;
  * happened. Bench's configuration is its standard one. A figure is the median over all forks of each fork's median;
  * ratios are taken fork by fork. Time spent includes what starting the JVMs takes.
  *
- * <p>Other processes spoil such figures. Before each pair this waits until the machine is idle, and a pair of which one
- * side had less than 95 % of a core is taken again; both as long as patience lasts, in all. A body is given up after 15
- * minutes.
+ * <p>Other processes spoil such figures. Before each this waits until the machine is idle, and one that had less than
+ * 95 % of a core is taken again; both as long as patience lasts, in all. A body is given up after 15 minutes.
  *
  * <p>Arguments: the JSON file to write; then, if wanted, the number of forks (6, the fewest for a 95 % interval); then
  * the patience in seconds (300).
@@ -66,18 +67,16 @@ public final class TimingBench {
     private static final String CHILD = "--child";
 
     /** One body in one fork: a median in nanoseconds, what getting it took, and the share of a core that it had. */
-    private record Figure(double nanosPerCall, double seconds, double cpuShare) {
+    private record Figure(String side, double nanosPerCall, double seconds, double cpuShare) {
         @Override
         public String toString() {
             return String.format(
-                    Locale.ROOT, "%s ns in %.2f s on %.2f cores", Numbers.shortText(nanosPerCall), seconds, cpuShare);
-        }
-    }
-
-    /** One after the other. */
-    private record Pair(Figure ours, Figure peer) {
-        boolean isDisturbed() {
-            return ours.cpuShare() < FULL_SHARE || peer.cpuShare() < FULL_SHARE;
+                    Locale.ROOT,
+                    "%s: %s ns in %.2f s on %.2f cores",
+                    side,
+                    Numbers.shortText(nanosPerCall),
+                    seconds,
+                    cpuShare);
         }
     }
 
@@ -120,40 +119,32 @@ public final class TimingBench {
         try (Forks forks = new Forks(count)) {
             TimingBench bench =
                     new TimingBench(report, forks, args.length == 3 ? Long.parseLong(args[2]) : PATIENCE_SECONDS);
-            for (String body : TimingBodies.NAMES) {
-                report.part(TimingBodies.describe(body), LIMIT, () -> bench.measure(body));
+            for (var body : TimingBodies.descriptions().entrySet()) {
+                report.part(body.getValue(), LIMIT, () -> bench.measure(body.getKey(), body.getValue()));
             }
             bench.summarise();
         }
         report.end();
     }
 
-    private void measure(String body) throws Exception {
-        int index = TimingBodies.NAMES.indexOf(body);
-        List<Pair> pairs = new ArrayList<>();
-        for (int fork = 0; fork < ourSeconds.length; fork++) {
-            boolean peerFirst = (fork + index) % 2 == 0;
-            Pair pair = pair(fork, body, peerFirst);
-            while (pair.isDisturbed() && patienceSeconds > 0) {
-                patienceSeconds -= pair.ours().seconds() + pair.peer().seconds();
-                System.out.println("  disturbed by other processes, once more");
-                pair = pair(fork, body, peerFirst);
-            }
-            disturbed += pair.isDisturbed() ? 1 : 0;
-            pairs.add(pair);
-        }
-        double[] ours = pairs.stream().mapToDouble(p -> p.ours().nanosPerCall()).toArray();
-        double[] peer = pairs.stream().mapToDouble(p -> p.peer().nanosPerCall()).toArray();
-        String what = TimingBodies.describe(body);
+    private void measure(String body, String what) throws Exception {
+        List<Figure> ours = new ArrayList<>();
+        List<Figure> peer = new ArrayList<>();
+        new Rounds()
+                .add("ours", () -> take(ours, () -> forks.measure(ours.size(), body)))
+                .add("JMH", () -> take(peer, () -> jmh(body)))
+                .run(0, ourSeconds.length);
+        double[] our = ours.stream().mapToDouble(Figure::nanosPerCall).toArray();
+        double[] their = peer.stream().mapToDouble(Figure::nanosPerCall).toArray();
         report.add(
                 "agreement with JMH: " + what,
-                Estimate.median(ours, "ns").value(),
-                Estimate.median(peer, "ns").value(),
+                Estimate.median(our, "ns").value(),
+                Estimate.median(their, "ns").value(),
                 "ns",
-                agreement(Estimate.ratio(ours, peer)),
+                agreement(Estimate.ratio(our, their)),
                 AGREEMENT_TARGET);
-        double[] ourTime = pairs.stream().mapToDouble(p -> p.ours().seconds()).toArray();
-        double[] peerTime = pairs.stream().mapToDouble(p -> p.peer().seconds()).toArray();
+        double[] ourTime = ours.stream().mapToDouble(Figure::seconds).toArray();
+        double[] peerTime = peer.stream().mapToDouble(Figure::seconds).toArray();
         report.addTime("time spent: " + what, 1, "s", ourTime, peerTime, TIME_TARGET);
         Arrays.setAll(ourSeconds, fork -> ourSeconds[fork] + ourTime[fork]);
         Arrays.setAll(peerSeconds, fork -> peerSeconds[fork] + peerTime[fork]);
@@ -161,23 +152,29 @@ public final class TimingBench {
     }
 
     private void summarise() {
-        if (bodiesDone == TimingBodies.NAMES.size()) {
+        if (bodiesDone == TimingBodies.descriptions().size()) {
             report.addTime("time spent: all, with the start of the JVMs", 1, "s", ourSeconds, peerSeconds, TIME_TARGET);
         }
         if (disturbed > 0) {
-            System.out.println(disturbed + " of " + bodiesDone * ourSeconds.length
-                    + " pairs had less than a core for themselves: take the figures with care");
+            System.out.println(disturbed + " of " + 2 * bodiesDone * ourSeconds.length
+                    + " figures had less than a core for themselves: take the figures with care");
         }
     }
 
-    private Pair pair(int fork, String body, boolean peerFirst) throws Exception {
+    /** Has a side measured until it was not disturbed, or patience is spent, and returns its nanoseconds. */
+    private double take(List<Figure> figures, Callable<Figure> side) throws Exception {
         waitUntilIdle();
-        Figure first = peerFirst ? jmh(body) : forks.measure(fork, body);
-        Figure second = peerFirst ? forks.measure(fork, body) : jmh(body);
-        Pair pair = peerFirst ? new Pair(second, first) : new Pair(first, second);
-        System.out.printf(
-                "  fork %d of %d, %s: ours %s, JMH %s%n", fork + 1, ourSeconds.length, body, pair.ours(), pair.peer());
-        return pair;
+        Figure figure = side.call();
+        while (figure.cpuShare() < FULL_SHARE && patienceSeconds > 0) {
+            System.out.println("  disturbed by other processes, once more: " + figure);
+            patienceSeconds -= figure.seconds();
+            waitUntilIdle();
+            figure = side.call();
+        }
+        System.out.println("  " + figure);
+        disturbed += figure.cpuShare() < FULL_SHARE ? 1 : 0;
+        figures.add(figure);
+        return figure.nanosPerCall();
     }
 
     /** Until all processors together were busy for less than 25 % of a second, while this process slept. */
@@ -218,7 +215,7 @@ public final class TimingBench {
                 .flatMap(r -> r.getIterationResults().stream())
                 .mapToDouble(r -> r.getPrimaryResult().getScore())
                 .toArray();
-        return new Figure(Estimate.median(scores, "ns").value(), usage.wallSeconds(), usage.cores());
+        return new Figure("JMH, " + body, Estimate.median(scores, "ns").value(), usage.wallSeconds(), usage.cores());
     }
 
     /** Answers a body's name on a line of stdin by its figure as a line of JSON. */
@@ -255,11 +252,11 @@ public final class TimingBench {
         }
 
         private static ScriptPeer start() throws IOException {
-            List<String> command = new ArrayList<>();
-            command.add(ProcessHandle.current().info().command().orElseThrow());
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), TimingBench.class.getName(), CHILD));
-            ScriptPeer child = new ScriptPeer(command);
+            ScriptPeer child = new ScriptPeer(ChildJvm.of(TimingBench.class)
+                    .options(ManagementFactory.getRuntimeMXBean().getInputArguments())
+                    .wholeClassPath(TimingBench.class)
+                    .arguments(CHILD)
+                    .command());
             child.ask("");
             return child;
         }
@@ -270,7 +267,8 @@ public final class TimingBench {
             }
             long start = System.nanoTime();
             Answer answer = mapper.readValue(children.get(fork).ask(body), Answer.class);
-            return new Figure(answer.nanosPerCall(), (System.nanoTime() - start) * 1e-9, answer.cpuShare());
+            return new Figure(
+                    "ours, " + body, answer.nanosPerCall(), (System.nanoTime() - start) * 1e-9, answer.cpuShare());
         }
 
         @Override

@@ -4,9 +4,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The one lock: a holder behind a mutex that is only ever held for a few instructions, a condition on which threads wait
- * for the lock to fall free, and one on which a thread that was asked to give way waits until somebody has taken over.
- * The algorithm is that of CPython's {@code Python/ceval_gil.c}; {@link OneLock} describes it.
+ * The one lock: a holder behind a mutex that is only ever held for a few instructions, a condition on which threads
+ * wait for the lock to fall free, and one on which a thread that was asked to give way waits until somebody has taken
+ * over. The algorithm is that of CPython's {@code Python/ceval_gil.c}; {@link OneLock} describes it.
  */
 final class GlobalLock {
 
@@ -28,8 +28,8 @@ final class GlobalLock {
     }
 
     /**
-     * Makes sure that the calling worker holds the lock. One that holds it already keeps it, unless it was asked to give
-     * way: then it frees the lock first and lines up like everybody else.
+     * Makes sure that the calling worker holds the lock. One that holds it already keeps it, unless it was asked to
+     * give way: then it frees the lock first and lines up like everybody else.
      */
     void take(OneLockThread me) throws InterruptedException {
         mutex.lock();

@@ -30,33 +30,33 @@ import parlab.timing.Numbers;
  *   <li>One that wants it waits, for an <i>interval</i> of 5 ms by default. If the lock falls free it takes it: whoever
  *       comes first, there is no queue. If the interval ends and the lock has not changed hands meanwhile, it leaves a
  *       <i>drop request</i> with the holder, and waits on.
- *   <li>The holder finds the request at its next {@link Checkpoint#poll}, frees the lock, and stands still until another
- *       thread has taken it (else it would win it again at once, being awake). Then it lines up as in 2.
- *   <li>A thread frees the lock by itself around a blocking call: {@link #released(Callable)}. To get it back it lines up
- *       as in 2. A thread that often makes short blocking calls therefore loses the lock every time to one that only
- *       computes, and pays up to an interval to get it back: the <i>convoy effect</i>.
+ *   <li>The holder finds the request at its next {@link Checkpoint#poll}, frees the lock, and stands still until
+ *       another thread has taken it (else it would win it again at once, being awake). Then it lines up as in 2.
+ *   <li>A thread frees the lock by itself around a blocking call: {@link #released(Callable)}. To get it back it
+ *       lines up as in 2. A thread that often makes short blocking calls therefore loses the lock every time to one
+ *       that only computes, and pays up to an interval to get it back: the <i>convoy effect</i>.
  *   <li>A worker keeps the lock from one task to the next while tasks are queued, and frees it when it has to wait for
  *       one.
  * </ol>
  *
- * <p>What is different from CPython: a checkpoint stands where the author of a task puts it, not after bytecodes, so a
- * task that never polls keeps the lock to its end; threads outside the pool, such as the one that submits, do not take
- * part; and a wait for the lock can be interrupted. {@code Thread.sleep}, {@link Future#get} and other blocking calls
- * keep the lock unless they are made inside {@code released}: a task that waits for another one of its own pool without
- * it waits for ever. {@link Tasks} frees the lock while it waits. Below some 50 µs the interval is as long as the system's
- * timers make it.
+ * <p>What is different from CPython: a checkpoint stands where the author of a task puts it, not after bytecodes, so
+ * a task that never polls keeps the lock to its end; threads outside the pool, such as the one that submits, do not
+ * take part; and a wait for the lock can be interrupted. {@code Thread.sleep}, {@link Future#get} and other blocking
+ * calls keep the lock unless they are made inside {@code released}: a task that waits for another one of its own pool
+ * without it waits for ever. {@link Tasks} frees the lock while it waits. Below some 50 µs the interval is as long as
+ * the system's timers make it.
  *
  * <h2>As an ExecutorService</h2>
  *
- * <p>Thread-safe. Tasks queue without bound and start in the order in which they were handed in. After {@link #shutdown}
- * tasks are rejected with {@link RejectedExecutionException}. {@code cancel(true)} of a future, and {@link #shutdownNow},
- * interrupt the worker: a task that waits for the lock ends there (before its start with InterruptedException, later with
- * CancellationException out of {@code poll} or {@code released}), a running one at its next checkpoint. A task that is
- * interrupted while it waits for the lock does <i>not</i> hold it in its catch and finally blocks; every later checkpoint
- * asks for it again. A task that throws frees the lock like any other. An exception out of {@link #execute} goes to the
- * worker's uncaught-exception handler, and the worker lives on. {@link #close} waits for the tasks; interrupted, it
- * cancels them and returns as soon as they have noticed. The threads are daemons, named {@code onelock-1} and so on,
- * started as tasks come in.
+ * <p>Thread-safe. Tasks queue without bound and start in the order in which they were handed in. After
+ * {@link #shutdown} tasks are rejected with {@link RejectedExecutionException}. {@code cancel(true)} of a future, and
+ * {@link #shutdownNow}, interrupt the worker: a task that waits for the lock ends there (before its start with
+ * InterruptedException, later with CancellationException out of {@code poll} or {@code released}), a running one at
+ * its next checkpoint. A task that is interrupted while it waits for the lock does <i>not</i> hold it in its catch
+ * and finally blocks; every later checkpoint asks for it again. A task that throws frees the lock like any other. An
+ * exception out of {@link #execute} goes to the worker's uncaught-exception handler, and the worker lives on.
+ * {@link #close} waits for the tasks; interrupted, it cancels them and returns as soon as they have noticed. The
+ * threads are daemons, named {@code onelock-1} and so on, started as tasks come in.
  */
 public final class OneLock extends AbstractExecutorService {
 
@@ -103,8 +103,8 @@ public final class OneLock extends AbstractExecutorService {
     }
 
     /**
-     * Runs a call that may block without holding the lock, so that another thread of the pool can compute meanwhile, and
-     * takes the lock back afterwards, also when the call throws.
+     * Runs a call that may block without holding the lock, so that another thread of the pool can compute meanwhile,
+     * and takes the lock back afterwards, also when the call throws.
      *
      * <p>Outside a worker of a one-lock pool it just makes the call: a task is written once and runs on every pool.
      * Nested calls: the outermost one frees the lock and takes it back, the inner ones just make their call.

@@ -13,8 +13,9 @@ final class OneLockThread extends Thread {
     final GlobalLock lock;
 
     /**
-     * Somebody asked for the lock, or this thread lost it to an interruption: the next checkpoint sees to it. In a field
-     * of the thread, so that a checkpoint finds it with one load. Written under the lock's mutex, read without it.
+     * Somebody asked for the lock, or this thread lost it to an interruption: the next checkpoint sees to it. In a
+     * field of the thread, so that a checkpoint finds it with one load. Written under the lock's mutex, read without
+     * it.
      */
     volatile boolean attention;
 

@@ -42,8 +42,8 @@ public final class Pools {
     }
 
     /**
-     * Returns a pool of a fixed number of platform threads, named {@code thread-1} and so on, that share one queue without
-     * bound. Threads start as tasks come in, up to n of them.
+     * Returns a pool of a fixed number of platform threads, named {@code thread-1} and so on, that share one queue
+     * without bound. Threads start as tasks come in, up to n of them.
      *
      * <p>{@code cancel(true)} interrupts the thread while it runs the task, {@code cancel(false)} only keeps
      * a queued task from starting. A task that throws out of {@code execute} ends its thread, and another one
@@ -65,8 +65,8 @@ public final class Pools {
     }
 
     /**
-     * Returns a pool that starts one new virtual thread per task, named {@code virtual-1} and so on in the order of the tasks. Good for
-     * tasks that mostly wait, in any number; tasks that compute share as many cores as there are.
+     * Returns a pool that starts one new virtual thread per task, named {@code virtual-1} and so on in the order of
+     * the tasks. Good for tasks that mostly wait, in any number; tasks that compute share as many cores as there are.
      *
      * <p>No task ever queues: every one starts at once, {@code shutdownNow} interrupts all and returns an
      * empty list. {@code cancel(true)} interrupts the task's thread.

@@ -78,8 +78,9 @@ public final class Bench {
     }
 
     /**
-     * Returns this configuration with another budget: how long a measurement may take in all. It ends earlier when its interval is narrow enough, and later
-     * only to finish the call that runs; two calls of the body are made in any case.
+     * Returns this configuration with another budget: how long a measurement may take in all. It ends earlier when
+     * its interval is narrow enough, and later only to finish the call that runs; two calls of the body are made in
+     * any case.
      *
      * @param newBudget from 10 ms to 1 h
      * @return this configuration with another budget
@@ -115,49 +116,24 @@ public final class Bench {
     }
 
     /**
-     * Measures a body that returns an int, or a byte, short or char.
-     *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
-     * @throws CancellationException if the thread is interrupted
+     * Measures a body that returns an int, or a byte, short or char, as {@link #measure(String, BooleanSupplier)}
+     * does.
      */
     public Measurement measure(String name, IntSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /**
-     * Measures a body that returns a long.
-     *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
-     * @throws CancellationException if the thread is interrupted
-     */
+    /** Measures a body that returns a long, as {@link #measure(String, BooleanSupplier)} does. */
     public Measurement measure(String name, LongSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /**
-     * Measures a body that returns a double or float.
-     *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
-     * @throws CancellationException if the thread is interrupted
-     */
+    /** Measures a body that returns a double or float, as {@link #measure(String, BooleanSupplier)} does. */
     public Measurement measure(String name, DoubleSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /**
-     * Measures a body that returns a reference.
-     *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
-     * @throws CancellationException if the thread is interrupted
-     */
+    /** Measures a body that returns a reference, as {@link #measure(String, BooleanSupplier)} does. */
     public Measurement measure(String name, Supplier<?> body) {
         return measure(name, Body.of(body), guard());
     }

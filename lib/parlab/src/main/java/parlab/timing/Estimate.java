@@ -143,7 +143,9 @@ public record Estimate(double value, double low, double high, double confidence,
         return new Estimate(value * factor, low * factor, high * factor, confidence, samples, newUnit);
     }
 
-    /** Returns it for people, by {@link Numbers#shortText}: {@code 1.93 x [1.88, 1.97]}; no interval if it is a point. */
+    /**
+     * Returns it for people, by {@link Numbers#shortText}: {@code 1.93 x [1.88, 1.97]}; no interval if it is a point.
+     */
     @Override
     public String toString() {
         String text = Numbers.shortText(value) + (unit.isEmpty() ? "" : " " + unit);

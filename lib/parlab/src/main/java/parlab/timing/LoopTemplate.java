@@ -14,14 +14,15 @@ import java.util.function.Supplier;
 /**
  * The template of the loops' classes, of which each measurement gets a copy that has seen no other body.
  *
- * <p>HotSpot keeps its type profile per method: a loop that was shared by all bodies would call the third and every later
- * one through the interface's table instead of inlining it. A copy is a hidden class (JEP 371) and is unloaded with its
- * last instance. An iteration is an increment, a load, a compare and the safepoint poll beside the body.
+ * <p>HotSpot keeps its type profile per method: a loop that was shared by all bodies would call the third and every
+ * later one through the interface's table instead of inlining it. A copy is a hidden class (JEP 371) and is unloaded
+ * with its last instance. An iteration is an increment, a load, a compare and the safepoint poll beside the body.
  *
- * <p>Results go to {@link Blackhole}. In a JVM without compiler black holes every result is stored to a field instead, and
- * as the volatile read that follows is a barrier, no store can be dropped as overwritten. References are stored once in
- * 1024 calls, since a store of one costs the garbage collector's barrier: the compiler cannot tell which object will be
- * kept, so it allocates them all, but it may move other work that only serves the result into the rare branch.
+ * <p>Results go to {@link Blackhole}. In a JVM without compiler black holes every result is stored to a field
+ * instead, and as the volatile read that follows is a barrier, no store can be dropped as overwritten. References are
+ * stored once in 1024 calls, since a store of one costs the garbage collector's barrier: the compiler cannot tell
+ * which object will be kept, so it allocates them all, but it may move other work that only serves the result into
+ * the rare branch.
  */
 final class LoopTemplate implements BatchLoop {
 

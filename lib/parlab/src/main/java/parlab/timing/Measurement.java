@@ -37,7 +37,7 @@ public record Measurement(
 
     /** How the results of a body's calls were used. */
     public enum Guard {
-        /** The JVM has the option that makes the use of a result free and certain. */
+        /** The JVM has the option by which every result counts as used, at no cost. */
         COMPILER_BLACKHOLE,
         /** Every result is stored, which may cost a fraction of a nanosecond; of references, one in 1024. */
         SINK,

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a process has in memory at a moment, as Linux tells it. Immutable and thread-safe.
+ * The memory of a process at a moment, as Linux reports it. Immutable and thread-safe.
  *
  * <p>Pages that several processes have mapped are in the resident size of each of them, so that the sum over processes
  * counts them several times. In the proportional share each has its part, and the sum is right. Source: Linux's

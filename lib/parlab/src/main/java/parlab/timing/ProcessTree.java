@@ -17,10 +17,9 @@ import java.util.Map;
 /**
  * The processes below this one and the CPU time that they have used, at one moment.
  *
- * <p>On Linux, see proc(5): a process's time is its own (utime, stime) plus that of those children that it has waited for
- * (cutime, cstime), and when it ends its parent inherits both. So the sum over the tree, with
- * what this process inherited, only grows, and each process counts once: while it lives for itself, then in
- * its parent.
+ * <p>On Linux, see proc(5): a process's time is its own (utime, stime) plus that of those children that it has waited
+ * for (cutime, cstime), and when it ends its parent inherits both. So the sum over the tree, with what this process
+ * inherited, only grows, and each process counts once: while it lives for itself, then in its parent.
  */
 final class ProcessTree {
 

@@ -21,10 +21,11 @@ import java.util.concurrent.ExecutionException;
  * System.out.println(result.speedup("4 threads", "serial"));
  * }
  *
- * <p>The variants take turns, so that a slow spell of the machine hits them all: round after round, in the orders of a
- * {@link WilliamsSquare}. Over as many rounds as it has rows (as there are variants, or twice as many for an odd number),
- * each variant directly follows each other one equally often, and inherits its garbage no more often than the others do.
- * One round, not measured, goes first. Ratios are taken within a round. Six rounds are needed for a 95 % interval.
+ * <p>The variants take turns, so that a slow spell of the machine hits them all: round after round, in the orders of
+ * a {@link WilliamsSquare}. Over as many rounds as it has rows (as there are variants, or twice as many for an odd
+ * number), each variant directly follows each other one equally often, and inherits its garbage no more often than
+ * the others do. One round, not measured, goes first. Ratios are taken within a round. Six rounds are needed for a 95
+ * % interval.
  *
  * <p>Tasks run in the calling thread, one at a time. Immutable and thread-safe as a configuration; two runs
  * at the same time disturb each other, and count each other's CPU time.
@@ -191,7 +192,7 @@ public final class Trials {
     }
 
     /**
-     * What the rounds took.
+     * The times and cores of all rounds.
      *
      * <p>Immutable and thread-safe.
      *

@@ -3,11 +3,11 @@ package parlab.timing;
 /**
  * Orders in which things that disturb each other take turns, balanced for carry-over.
  *
- * <p>What runs next inherits its predecessor's garbage, caches and clock frequency. In a Williams square each item has
- * each place equally often, and within the rows each item directly follows each other one equally often: once in the n
- * rows for an even number n of items, twice in the 2n rows for an odd one. Source: E. J. Williams, "Experimental designs
- * balanced for the estimation of residual effects of treatments", Australian Journal of Scientific Research A 2 (1949),
- * 149-168.
+ * <p>What runs next inherits its predecessor's garbage, caches and clock frequency. In a Williams square each item
+ * has each place equally often, and within the rows each item directly follows each other one equally often: once in
+ * the n rows for an even number n of items, twice in the 2n rows for an odd one. Source: E. J. Williams,
+ * "Experimental designs balanced for the estimation of residual effects of treatments", Australian Journal of
+ * Scientific Research A 2 (1949), 149-168.
  *
  * <p>Stateless and thread-safe.
  */
@@ -16,8 +16,8 @@ public final class WilliamsSquare {
     private WilliamsSquare() {}
 
     /**
-     * Returns the rows of the square: the first is 0, 1, n-1, 2, n-2 and so on, each further one is the one before plus 1
-     * modulo n; for an odd n above 1 the same rows backwards come after them.
+     * Returns the rows of the square: the first is 0, 1, n-1, 2, n-2 and so on, each further one is the one before
+     * plus 1 modulo n; for an odd n above 1 the same rows backwards come after them.
      *
      * @param n how many items, 1 or more
      * @return the rows, each a permutation of 0 to n-1

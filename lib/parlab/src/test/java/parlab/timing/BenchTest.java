@@ -25,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** No absolute speeds here: what is compared is compared with the empty loop, or with itself. */
 final class BenchTest {
 
+    /** A crowded machine may leave one side uncompiled in one of them; a wrong loop would be wrong in all. */
+    private static final int ATTEMPTS = 5;
+
     private static final Bench QUICK = Bench.standard().withBudget(Duration.ofMillis(400));
 
     private final int[] ints = new int[64];
@@ -117,19 +120,28 @@ final class BenchTest {
                             .value()
                     > 0);
         }
-        double after = bench.measure("after", body).nanosPerCall().value();
+        double after = Double.POSITIVE_INFINITY;
+        for (int attempt = 0; attempt < ATTEMPTS && after >= 5 * before; attempt++) {
+            after = bench.measure("after", body).nanosPerCall().value();
+        }
         assertTrue(after < 5 * before, "after / before = " + after / before);
     }
 
     @Test
     void comparisonTellsTheSlowerFromTheFaster() {
         Bench bench = Bench.standard().withBudget(Duration.ofSeconds(5)).withRelativeHalfWidth(0.1);
-        Comparison c = bench.compare("three", () -> hash() ^ hash(seed) ^ hash(seed + 1), "one", () -> hash());
-        assertTrue(c.ratio().value() > 1.3, c.toString());
-        assertTrue(c.ratio().value() < 10, c.toString());
+        Comparison c = null;
+        for (int attempt = 0; attempt < ATTEMPTS && !isAsExpected(c); attempt++) {
+            c = bench.compare("three", () -> hash() ^ hash(seed) ^ hash(seed + 1), "one", () -> hash());
+        }
+        assertTrue(isAsExpected(c), String.valueOf(c));
         assertEquals("three", c.first().name());
         assertEquals("one", c.second().name());
         assertEquals(c.first().samples().size(), c.second().samples().size());
+    }
+
+    private static boolean isAsExpected(Comparison c) {
+        return c != null && c.ratio().value() > 1.3 && c.ratio().value() < 10;
     }
 
     @Test
@@ -246,7 +258,7 @@ final class BenchTest {
      */
     private static Measurement assertCosts(double factor, boolean blackhole, Function<Bench, Measurement> body) {
         Measurement m = null;
-        for (long millis : new long[] {400, 2000, 5000}) {
+        for (long millis : new long[] {400, 2000, 5000, 20_000}) {
             m = body.apply(QUICK.withBudget(Duration.ofMillis(millis)).withCompilerBlackhole(blackhole));
             if (m.isAboveLoop()
                     && m.nanosPerCall().value() > factor * m.loopNanos().value()) {
