@@ -17,14 +17,13 @@ TOO_LONG = {
     "Engine",
     "JpegDecoder",
     "LineChart",
-    "Model",
     "Panel",
     "ProcessPool",
     "ScalabilityLaw",
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "kernels", "models", "pipelines")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "kernels", "pipelines")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
     {"parlab.kernels", "parlab.kernels.internal"},
