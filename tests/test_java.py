@@ -13,7 +13,6 @@ import parlab
 from conftest import ROOT
 
 TOO_LONG = {
-    "Blas",
     "Engine",
     "JpegDecoder",
     "LineChart",
@@ -23,10 +22,9 @@ TOO_LONG = {
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "kernels", "pipelines")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "pipelines")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
-    {"parlab.kernels", "parlab.kernels.internal"},
     {"parlab.pipelines", "parlab.pipelines.internal"},
 ]
 # What may be known by the packages that others are built on.

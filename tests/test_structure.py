@@ -197,13 +197,3 @@ def test_repo2docker_accepts_the_tree_and_plans_what_we_mean() -> None:
     assert copied.start() < update.start()
     assert "RUN ./binder/postBuild" in plan
     assert "binder/start" in plan
-
-
-@pytest.mark.parametrize("name", ["Gemm", "Tile"])
-def test_products_of_doubles_and_of_floats_are_the_same_code(name: str) -> None:
-    """Java has no generics over numbers, and a common super class would cost the speed: so each is written twice."""
-    folder = ROOT / "lib/kernels/src/main/java/parlab/kernels/internal"
-    doubles, floats = ((folder / f"{kind}{name}.java").read_text(encoding="utf-8") for kind in ("Double", "Float"))
-    as_floats = doubles.replace("Double", "Float").replace("double", "float")
-    as_floats = as_floats.replace(f"same code as {{@link Float{name}}}", f"same code as {{@link Double{name}}}")
-    assert re.sub(r"\s+", "", as_floats) == re.sub(r"\s+", "", floats)

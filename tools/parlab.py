@@ -47,6 +47,20 @@ MIN_MAVEN = (3, 9)
 MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
 
 BLACKHOLE = "parlab.timing.Blackhole::consume"
+
+
+def huge_pages() -> tuple[str, ...]:
+    """Asks Linux for pages of 2 MB for the heap, as NumPy does for its arrays: memory is read a tenth faster.
+
+    Where the system never gives any, the JVM would complain.
+    """
+    try:
+        offered = Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text(encoding="ascii")
+    except OSError:
+        return ()
+    return () if "[never]" in offered else ("-XX:+UseTransparentHugePages",)
+
+
 JVM_OPTIONS = (
     "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava reads a snippet's class name from there
     "--enable-native-access=ALL-UNNAMED",
@@ -57,6 +71,7 @@ JVM_OPTIONS = (
     f"-XX:CompileCommand=blackhole,{BLACKHOLE}",  # lets Bench keep a result alive at no cost
     "-ea:REPL...",  # an assert that a learner types counts
     "-Djava.awt.headless=true",
+    *huge_pages(),
     f"-Dparlab.cache={KERNEL / 'native'}",  # where a native library goes that is asked for
     f"-Dparlab.worker.aot={WORKER_CACHE}",  # what a process pool's workers start with; a pool copes without the file
 )

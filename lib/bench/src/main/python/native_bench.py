@@ -1,7 +1,7 @@
 """The peers of parlab's matrix kernels, NumPy and Cython, measured on command.
 
 Usage: native_bench.py FOLDER_OF_TWINS. Reads lines from standard input and answers each on a line of standard output:
-"about" with the versions; "product TYPE M N K THREADS COUNT" with the seconds of COUNT products on that many BLAS
+"about" with the versions; "product M N K THREADS COUNT" with the seconds of COUNT products on that many BLAS
 threads; "norm WAY LENGTH COUNT" with the seconds of COUNT norms, or "missing: WHY".
 """
 
@@ -20,14 +20,13 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 
 @functools.cache
-def matrices(kind: str, m: int, n: int, k: int) -> tuple[Any, Any, Any]:
+def matrices(m: int, n: int, k: int) -> tuple[Any, Any, Any]:
     random = np.random.default_rng(1)
-    number: Any = {"double": np.float64, "float": np.float32}[kind]
-    return random.random((m, k), dtype=number), random.random((k, n), dtype=number), np.empty((m, n), dtype=number)
+    return random.random((m, k)), random.random((k, n)), np.empty((m, n))
 
 
-def product(kind: str, m: int, n: int, k: int, threads: int, count: int) -> float:
-    a, b, c = matrices(kind, m, n, k)
+def product(m: int, n: int, k: int, threads: int, count: int) -> float:
+    a, b, c = matrices(m, n, k)
     with threadpool_limits(threads, user_api="blas"):
         np.dot(a, b, c)  # one to wake the threads
         start = time.perf_counter()
@@ -80,8 +79,8 @@ def main() -> None:
                 case "about":
                     answer = about()
                 case "product":
-                    m, n, k, threads, count = (int(word) for word in words[2:])
-                    answer = str(product(words[1], m, n, k, threads, count))
+                    m, n, k, threads, count = (int(word) for word in words[1:])
+                    answer = str(product(m, n, k, threads, count))
                 case _:
                     answer = norm(words[1], int(words[2]), int(words[3]), twins, folder)
             print(answer, flush=True)

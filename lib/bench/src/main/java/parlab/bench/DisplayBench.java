@@ -69,7 +69,7 @@ public final class DisplayBench {
                 .add("ours", () -> seconds(ours))
                 .add("peer", () -> seconds(peer))
                 .run(WARMUP, PAIRS);
-        report.addTime(name, 1e3, "ms", seconds.get("ours"), seconds.get("peer"), 0.8);
+        report.addTime(name, 1e3, "ms", seconds.get("ours"), seconds.get("peer"), 1.0);
         System.out.printf("%s: %,d bytes at 2x, XChart's at 1x %,d%n", name, ours.png().length, peer.png().length);
     }
 

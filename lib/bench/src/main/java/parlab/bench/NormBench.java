@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,17 +21,19 @@ import parlab.kernels.Peak;
 import parlab.timing.Estimate;
 
 /**
- * The norm of a vector of 1e3 to 1e8 doubles: a C function called through the Foreign Function &amp; Memory API on the heap
- * array, the Vector API and the plain loop, against NumPy and, where there is a C compiler, Cython.
+ * The norm of a vector of 1e3 to 1e8 doubles: a C function called through the Foreign Function &amp; Memory API on
+ * the heap array, the Vector API and the plain loop, against NumPy and, where there is a C compiler, Cython.
  *
- * <p>In every round each side does each length once, in an order that turns from round to round; the ratios are against
- * NumPy and taken round by round. Lengths for which memory does not suffice are left out, and named.
+ * <p>Length by length the sides take turns; the ratios are against NumPy and taken round by round. Lengths for which
+ * memory does not suffice are left out, and named.
  *
  * <p>Arguments: the JSON file to write; the Python with NumPy; the script {@code native_bench.py}; the folder of the
  * twins; then, if wanted, the number of rounds (9), and the longest vector (1e8).
  */
 public final class NormBench {
     private static final int ROUNDS = 9;
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final String NUMPY = "NumPy";
     private static final double SAMPLE_VALUES = 3e7;
     private static final List<String> FLAGS = List.of("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC");
     private static final String SOURCE = """
@@ -46,19 +48,6 @@ public final class NormBench {
             }
             """;
 
-    /** A way to a norm, and how long it took in each round. */
-    private static final class Side {
-        final String name;
-        final ThrowingNorm norm;
-        final double[] seconds;
-
-        Side(String name, ThrowingNorm norm, int rounds) {
-            this.name = name;
-            this.norm = norm;
-            seconds = new double[rounds];
-        }
-    }
-
     /** In a final static field, as everything that the compiler is to make a plain call of. */
     private static final class Compiled {
         static final MethodHandle HANDLE = compiled();
@@ -70,10 +59,6 @@ public final class NormBench {
                 throw new IllegalStateException(e);
             }
         }
-    }
-
-    private interface ThrowingNorm {
-        double seconds(double[] x, int count) throws Exception;
     }
 
     private interface Body {
@@ -93,72 +78,53 @@ public final class NormBench {
         double longest = args.length > 5 ? Double.parseDouble(args[5]) : 1e8;
         BenchReport report =
                 new BenchReport("The norm of a vector of doubles, one thread, against NumPy", Path.of(args[0]));
-        List<String> lines = new ArrayList<>();
         Body c = Compiled.HANDLE == null ? null : Compiled::norm;
         try (ScriptPeer peer = new ScriptPeer(args[1], args[2], args[3])) {
             System.out.println(peer.ask("about"));
             warmUp(c);
             for (int length = 1000; length <= longest; length *= 10) {
+                int values = length;
                 if (8.0 * length > 0.8 * Runtime.getRuntime().maxMemory()) {
                     System.out.printf(Locale.ROOT, "%d values do not fit into this JVM's memory: left out%n", length);
                     continue;
                 }
-                measure(length, rounds, c, peer, report, lines);
+                report.part(length + " values", LIMIT, () -> measure(values, rounds, c, peer, report));
             }
         }
-        System.out.println("\nBytes read, beside the bandwidth measured on one array of the same size, in GB/s:");
-        lines.forEach(System.out::println);
         report.end();
     }
 
-    private static void measure(int length, int rounds, Body c, ScriptPeer peer, BenchReport report, List<String> lines)
-            throws Exception {
+    private static void measure(int length, int rounds, Body c, ScriptPeer peer, BenchReport report) throws Exception {
         double bandwidth = Peak.bandwidth(1, 8L * length);
         double[] x = new Random(1).doubles(length).toArray();
         int count = (int) Math.max(1, SAMPLE_VALUES / length);
-        List<Side> sides = new ArrayList<>();
+        Rounds sides = new Rounds();
         if (c != null) {
             check(c, x);
-            sides.add(new Side("C, FFM", (v, n) -> timed(c, v, n), rounds));
+            sides.add("C, FFM", () -> timed(c, x, count));
         }
-        sides.add(new Side("Vector API", (v, n) -> timed(Norm::vector, v, n), rounds));
-        sides.add(new Side("plain Java", (v, n) -> timed(Norm::plain, v, n), rounds));
-        Side numpy = new Side("NumPy", (v, n) -> asked(peer, "numpy", v, n), rounds);
-        sides.add(numpy);
+        sides.add("Vector API", () -> timed(Norm::vector, x, count));
+        sides.add("plain Java", () -> timed(Norm::plain, x, count));
+        sides.add(NUMPY, () -> peer.seconds("norm numpy " + length + " " + count));
         String cython = peer.ask("norm cython 1000 1");
         if (cython.startsWith("missing")) {
             System.out.println("Cython: " + cython);
         } else {
-            sides.add(new Side("Cython", (v, n) -> asked(peer, "cython", v, n), rounds));
+            sides.add("Cython", () -> peer.seconds("norm cython " + length + " " + count));
         }
-        for (int round = -1; round < rounds; round++) {
-            for (int turn = 0; turn < sides.size(); turn++) {
-                Side side = sides.get(Math.floorMod(round + turn, sides.size()));
-                double seconds = side.norm.seconds(x, count) / count;
-                if (round >= 0) {
-                    side.seconds[round] = seconds;
-                }
-            }
-        }
-        Map<String, Double> rates = new LinkedHashMap<>();
-        for (Side side : sides) {
-            double rate = 8e-9 * length / Estimate.median(side.seconds, "s").value();
-            rates.put(side.name, rate);
-            if (!side.name.equals(numpy.name)) {
-                report.add(
-                        String.format(Locale.ROOT, "%s, %.0e values", side.name, (double) length),
-                        rate,
-                        8e-9 * length / Estimate.median(numpy.seconds, "s").value(),
-                        "GB/s",
-                        Estimate.ratio(numpy.seconds, side.seconds),
-                        0);
-            }
-        }
+        Map<String, double[]> seconds = sides.run(1, rounds);
+        double gigabytes = 8e-9 * length * count;
         StringBuilder line = new StringBuilder(
-                String.format(Locale.ROOT, "%.0e values: bandwidth %.1f", (double) length, bandwidth / 1e9));
-        rates.forEach((name, rate) ->
-                line.append(String.format(Locale.ROOT, "; %s %.1f (%.0f %%)", name, rate, 100e9 * rate / bandwidth)));
-        lines.add(line.toString());
+                String.format(Locale.ROOT, "    of a bandwidth of %.1f GB/s on one such array:", bandwidth / 1e9));
+        seconds.forEach((side, each) -> {
+            if (!side.equals(NUMPY)) {
+                String name = String.format(Locale.ROOT, "%s, %.0e values", side, (double) length);
+                report.addRate(name, gigabytes, "GB/s", each, seconds.get(NUMPY), 0);
+            }
+            double rate = gigabytes / Estimate.median(each, "s").value();
+            line.append(String.format(Locale.ROOT, "  %s %.0f %%", side, 100e9 * rate / bandwidth));
+        });
+        System.out.println(line);
     }
 
     private static void warmUp(Body c) throws Exception {
@@ -185,10 +151,6 @@ public final class NormBench {
         return nanos / 1e9;
     }
 
-    private static double asked(ScriptPeer peer, String way, double[] x, int count) throws IOException {
-        return peer.seconds("norm " + way + " " + x.length + " " + count);
-    }
-
     private static void check(Body c, double[] x) throws Exception {
         double wanted = Norm.plain(x);
         for (double got : new double[] {c.norm(x), Norm.vector(x)}) {
@@ -198,7 +160,7 @@ public final class NormBench {
         }
     }
 
-    /** The C function, or null where it can not be compiled, after a line that says why. */
+    /** The C function, or null where it cannot be compiled, after a line that says why. */
     private static MethodHandle compiled() {
         try {
             Path folder = Files.createTempDirectory("parlab-norm");

@@ -1,57 +1,59 @@
 package parlab.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import parlab.kernels.internal.OpenBlasCalls;
+import java.util.Arrays;
 
 /**
  * OpenBLAS, called through the Foreign Function &amp; Memory API: products of matrices and vectors in machine code.
  *
- * <p>Matrices lie row after row: element (i, j) is at {@code i * ld + j}, where ld, the leading dimension, is the number of
- * columns unless another is given. Heap arrays are passed as they lie, without a copy; while such a call runs, the garbage
- * collector can not begin a pause; if it asks for one, all other Java threads stop until the call has ended. Native {@link MemorySegment}s do not hold it up. With beta
- * 0 what is in the result does not count; with alpha 0 the factors do not.
+ * <p>Matrices lie row after row: element (i, j) is at {@code i * ld + j}, where ld, the leading dimension, is the
+ * number of columns unless another is given. Heap arrays are passed as they lie, without a copy; while such a call
+ * runs, the garbage collector cannot begin a pause; if it asks for one, all other Java threads stop until the call
+ * has ended. Native {@link MemorySegment}s do not hold it up. With beta 0 what is in the result does not count; with
+ * alpha 0 the factors do not.
  *
- * <p>Every argument is checked first: a size that is negative, an array that is too small, a result that is read-only or
- * overlaps a factor give an {@link IllegalArgumentException} with the shapes, a closed arena an {@link
+ * <p>Every argument is checked first: a size that is negative, an array that is too small, a result that is read-only
+ * or overlaps a factor give an {@link IllegalArgumentException} with the shapes, a closed arena an {@link
  * IllegalStateException}, and never a crash.
  *
- * <p>The library is loaded by {@link #openBlas}, not before; it needs {@code --enable-native-access}. Thread-safe, but the
- * number of threads is one setting for the whole process, and must not be changed while a product runs.
+ * <p>The library is loaded by {@link #openBlas}, not before; it needs {@code --enable-native-access}. Thread-safe,
+ * but the number of threads is one setting for the whole process, and must not be changed while a product runs.
  */
 public final class Blas {
 
+    /** One attempt to load it, and why that failed; null if it did not. */
     private static final class Holder {
         static final Blas LOADED = new Blas();
+        static final String FAILURE = load();
+
+        /** OpenBLAS would begin with a thread for each processor. What it does is to be seen, so it is asked for. */
+        private static String load() {
+            try {
+                OpenBlas.setThreads(1);
+                return null;
+            } catch (ExceptionInInitializerError e) {
+                Throwable cause = e.getCause();
+                return cause instanceof UnsupportedOperationException
+                        ? cause.getMessage()
+                        : "OpenBLAS does not load: " + cause;
+            }
+        }
     }
 
-    private Blas() {
-        // OpenBLAS would begin with a thread for each processor. What it does is to be seen, so it is asked for.
-        OpenBlasCalls.setThreads(1);
-    }
+    private Blas() {}
 
     /**
      * Loads OpenBLAS, the first time, and sets its number of threads to 1.
      *
      * @return the one Blas of this process
-     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the message
-     *     says why
+     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the
+     *     message says why
      */
     public static Blas openBlas() {
-        try {
-            return Holder.LOADED;
-        } catch (ExceptionInInitializerError e) {
-            failure = reason(e.getCause());
-            throw new UnsupportedOperationException(failure, e.getCause());
-        } catch (NoClassDefFoundError e) {
-            throw new UnsupportedOperationException(failure == null ? String.valueOf(e.getMessage()) : failure, e);
+        if (Holder.FAILURE != null) {
+            throw new UnsupportedOperationException(Holder.FAILURE);
         }
-    }
-
-    private static volatile String failure;
-
-    private static String reason(Throwable e) {
-        return e instanceof UnsupportedOperationException ? e.getMessage() : "OpenBLAS does not load: " + e;
+        return Holder.LOADED;
     }
 
     /**
@@ -60,11 +62,7 @@ public final class Blas {
      * @return true if it does
      */
     public static boolean isAvailable() {
-        try {
-            return openBlas() != null;
-        } catch (UnsupportedOperationException e) {
-            return false;
-        }
+        return Holder.FAILURE == null;
     }
 
     /**
@@ -73,11 +71,12 @@ public final class Blas {
      * @return at least 1
      */
     public int threads() {
-        return OpenBlasCalls.threads();
+        return OpenBlas.threads();
     }
 
     /**
-     * Sets how many threads OpenBLAS uses for one product, in the whole process. Not to be called while a product runs.
+     * Sets how many threads OpenBLAS uses for one product, in the whole process. Not to be called while a product
+     * runs.
      *
      * @param threads from 1 to 1024; the library may have been built for fewer, {@link #threads()} tells
      * @throws IllegalArgumentException if it is out of range
@@ -86,7 +85,7 @@ public final class Blas {
         if (threads < 1 || threads > 1024) {
             throw new IllegalArgumentException("threads must be from 1 to 1024, got " + threads);
         }
-        OpenBlasCalls.setThreads(threads);
+        OpenBlas.setThreads(threads);
     }
 
     /**
@@ -95,7 +94,7 @@ public final class Blas {
      * @return one line
      */
     public String version() {
-        return OpenBlasCalls.configuration();
+        return OpenBlas.configuration();
     }
 
     /**
@@ -104,7 +103,7 @@ public final class Blas {
      * @return a name such as {@code SkylakeX} or {@code Haswell}
      */
     public String core() {
-        return OpenBlasCalls.core();
+        return OpenBlas.core();
     }
 
     /**
@@ -123,14 +122,16 @@ public final class Blas {
     public void dgemm(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
         Shapes.check(m, n, k, a.length, b.length, c.length);
         Shapes.checkApart(m, n, c == a && k > 0, c == b && k > 0);
-        callDoubleGemm(
+        MemorySegment left = MemorySegment.ofArray(a);
+        MemorySegment right = MemorySegment.ofArray(b);
+        call(
                 m,
                 n,
                 k,
                 alpha,
-                MemorySegment.ofArray(a),
+                left,
                 Math.max(1, k),
-                MemorySegment.ofArray(b),
+                right,
                 Math.max(1, n),
                 beta,
                 MemorySegment.ofArray(c),
@@ -151,8 +152,8 @@ public final class Blas {
      * @param beta factor of what is in c
      * @param c m x n, overwritten
      * @param ldc from one row of c to the next, in elements, at least 1 and n
-     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is read-only
-     *     or overlaps a or b
+     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is
+     *     read-only or overlaps a or b
      * @throws IllegalStateException if a segment's arena is closed
      * @throws WrongThreadException if a segment belongs to another thread
      */
@@ -180,10 +181,10 @@ public final class Blas {
                 c.byteSize() / Double.BYTES);
         checkResult(c, "C", a, "A");
         checkResult(c, "C", b, "B");
-        callDoubleGemm(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        call(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     }
 
-    private static void callDoubleGemm(
+    private static void call(
             int m,
             int n,
             int k,
@@ -195,18 +196,18 @@ public final class Blas {
             double beta,
             MemorySegment c,
             int ldc) {
-        int order = OpenBlasCalls.ROW_MAJOR;
+        int order = OpenBlas.ROW_MAJOR;
         int depth = alpha == 0 ? 0 : k; // some versions look at the factors all the same
-        int plain = OpenBlasCalls.PLAIN;
+        int plain = OpenBlas.PLAIN;
         try {
             if (a.isNative() && b.isNative() && c.isNative()) {
-                OpenBlasCalls.DGEMM.invokeExact(order, plain, plain, m, n, depth, alpha, a, lda, b, ldb, beta, c, ldc);
+                OpenBlas.DGEMM.invokeExact(order, plain, plain, m, n, depth, alpha, a, lda, b, ldb, beta, c, ldc);
             } else {
-                OpenBlasCalls.DGEMM_CRITICAL.invokeExact(
+                OpenBlas.DGEMM_CRITICAL.invokeExact(
                         order, plain, plain, m, n, depth, alpha, a, lda, b, ldb, beta, c, ldc);
             }
         } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
+            throw OpenBlas.unexpected(e);
         }
     }
 
@@ -228,324 +229,30 @@ public final class Blas {
         if (y == a || y == x) {
             throw new IllegalArgumentException("y must not be the same array as " + (y == a ? "A" : "x"));
         }
-        callDoubleGemv(
-                transposed,
-                m,
-                n,
-                alpha,
-                MemorySegment.ofArray(a),
-                MemorySegment.ofArray(x),
-                beta,
-                MemorySegment.ofArray(y));
-    }
-
-    /**
-     * y = alpha A x + beta y, or with A transposed y = alpha x A + beta y, in doubles, on native or heap memory.
-     *
-     * @param transposed whether A is taken transposed: x A, for a row x, is that
-     * @param m rows of A
-     * @param n columns of A
-     * @param alpha factor of the product
-     * @param a m x n
-     * @param x n elements; m if transposed
-     * @param beta factor of what is in y
-     * @param y m elements, overwritten; n if transposed
-     * @throws IllegalArgumentException if a size is negative, a segment too small, or y is read-only or overlaps a or x
-     * @throws IllegalStateException if a segment's arena is closed
-     * @throws WrongThreadException if a segment belongs to another thread
-     */
-    public void dgemv(
-            boolean transposed,
-            int m,
-            int n,
-            double alpha,
-            MemorySegment a,
-            MemorySegment x,
-            double beta,
-            MemorySegment y) {
-        Shapes.checkVector(
-                transposed,
-                m,
-                n,
-                a.byteSize() / Double.BYTES,
-                x.byteSize() / Double.BYTES,
-                y.byteSize() / Double.BYTES);
-        checkResult(y, "y", a, "A");
-        checkResult(y, "y", x, "x");
-        callDoubleGemv(transposed, m, n, alpha, a, x, beta, y);
-    }
-
-    private static void callDoubleGemv(
-            boolean transposed,
-            int m,
-            int n,
-            double alpha,
-            MemorySegment a,
-            MemorySegment x,
-            double beta,
-            MemorySegment y) {
-        int order = OpenBlasCalls.ROW_MAJOR;
-        int how = transposed ? OpenBlasCalls.TRANSPOSED : OpenBlasCalls.PLAIN;
         int result = transposed ? n : m;
-        int lda = Math.max(1, n);
-        usable(a);
-        usable(x);
-        usable(y);
-        if (beta == 0) {
-            y.asSlice(0, (long) result * Double.BYTES).fill((byte) 0); // some versions multiply what is there by zero
-        }
         if (m == 0 || n == 0 || alpha == 0) {
-            scaleDouble(beta, y, result); // no sum; some versions return at once, or look at the factors all the same
+            // No sum: some versions return at once, or look at the factors all the same.
+            scale(beta, y, result);
             return;
         }
-        try {
-            if (a.isNative() && x.isNative() && y.isNative()) {
-                OpenBlasCalls.DGEMV.invokeExact(order, how, m, n, alpha, a, lda, x, 1, beta, y, 1);
-            } else {
-                OpenBlasCalls.DGEMV_CRITICAL.invokeExact(order, how, m, n, alpha, a, lda, x, 1, beta, y, 1);
-            }
-        } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
-        }
-    }
-
-    /** Before anything is written, and also where the segment will not be looked at. */
-    private static void usable(MemorySegment segment) {
-        if (!segment.scope().isAlive()) {
-            throw new IllegalStateException("Already closed");
-        }
-        if (!segment.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("a segment belongs to another thread");
-        }
-    }
-
-    private static void scaleDouble(double beta, MemorySegment y, int length) {
-        for (int i = 0; i < length; i++) {
-            double before = y.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, (long) i * Double.BYTES);
-            y.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, (long) i * Double.BYTES, beta == 0 ? 0 : beta * before);
-        }
-    }
-
-    /**
-     * C = alpha A B + beta C, in floats, on heap arrays.
-     *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param alpha factor of the product
-     * @param a m x k
-     * @param b k x n
-     * @param beta factor of what is in c
-     * @param c m x n, overwritten
-     * @throws IllegalArgumentException if a size is negative, an array too small, or c is a or b
-     */
-    public void sgemm(int m, int n, int k, float alpha, float[] a, float[] b, float beta, float[] c) {
-        Shapes.check(m, n, k, a.length, b.length, c.length);
-        Shapes.checkApart(m, n, c == a && k > 0, c == b && k > 0);
-        callFloatGemm(
-                m,
-                n,
-                k,
-                alpha,
-                MemorySegment.ofArray(a),
-                Math.max(1, k),
-                MemorySegment.ofArray(b),
-                Math.max(1, n),
-                beta,
-                MemorySegment.ofArray(c),
-                Math.max(1, n));
-    }
-
-    /**
-     * C = alpha A B + beta C, in floats, on native or heap memory, with leading dimensions.
-     *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param alpha factor of the product
-     * @param a m x k
-     * @param lda from one row of a to the next, in elements, at least 1 and k
-     * @param b k x n
-     * @param ldb from one row of b to the next, in elements, at least 1 and n
-     * @param beta factor of what is in c
-     * @param c m x n, overwritten
-     * @param ldc from one row of c to the next, in elements, at least 1 and n
-     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is read-only
-     *     or overlaps a or b
-     * @throws IllegalStateException if a segment's arena is closed
-     * @throws WrongThreadException if a segment belongs to another thread
-     */
-    public void sgemm(
-            int m,
-            int n,
-            int k,
-            float alpha,
-            MemorySegment a,
-            int lda,
-            MemorySegment b,
-            int ldb,
-            float beta,
-            MemorySegment c,
-            int ldc) {
-        Shapes.checkStrided(
-                m,
-                n,
-                k,
-                lda,
-                ldb,
-                ldc,
-                a.byteSize() / Float.BYTES,
-                b.byteSize() / Float.BYTES,
-                c.byteSize() / Float.BYTES);
-        checkResult(c, "C", a, "A");
-        checkResult(c, "C", b, "B");
-        callFloatGemm(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    }
-
-    private static void callFloatGemm(
-            int m,
-            int n,
-            int k,
-            float alpha,
-            MemorySegment a,
-            int lda,
-            MemorySegment b,
-            int ldb,
-            float beta,
-            MemorySegment c,
-            int ldc) {
-        int order = OpenBlasCalls.ROW_MAJOR;
-        int depth = alpha == 0 ? 0 : k; // some versions look at the factors all the same
-        int plain = OpenBlasCalls.PLAIN;
-        try {
-            if (a.isNative() && b.isNative() && c.isNative()) {
-                OpenBlasCalls.SGEMM.invokeExact(order, plain, plain, m, n, depth, alpha, a, lda, b, ldb, beta, c, ldc);
-            } else {
-                OpenBlasCalls.SGEMM_CRITICAL.invokeExact(
-                        order, plain, plain, m, n, depth, alpha, a, lda, b, ldb, beta, c, ldc);
-            }
-        } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
-        }
-    }
-
-    /**
-     * y = alpha A x + beta y, or with A transposed y = alpha x A + beta y, in floats, on heap arrays.
-     *
-     * @param transposed whether A is taken transposed: x A, for a row x, is that
-     * @param m rows of A
-     * @param n columns of A
-     * @param alpha factor of the product
-     * @param a m x n
-     * @param x n elements; m if transposed
-     * @param beta factor of what is in y
-     * @param y m elements, overwritten; n if transposed
-     * @throws IllegalArgumentException if a size is negative, an array too small, or y is a or x
-     */
-    public void sgemv(boolean transposed, int m, int n, float alpha, float[] a, float[] x, float beta, float[] y) {
-        Shapes.checkVector(transposed, m, n, a.length, x.length, y.length);
-        if (y == a || y == x) {
-            throw new IllegalArgumentException("y must not be the same array as " + (y == a ? "A" : "x"));
-        }
-        callFloatGemv(
-                transposed,
-                m,
-                n,
-                alpha,
-                MemorySegment.ofArray(a),
-                MemorySegment.ofArray(x),
-                beta,
-                MemorySegment.ofArray(y));
-    }
-
-    /**
-     * y = alpha A x + beta y, or with A transposed y = alpha x A + beta y, in floats, on native or heap memory.
-     *
-     * @param transposed whether A is taken transposed: x A, for a row x, is that
-     * @param m rows of A
-     * @param n columns of A
-     * @param alpha factor of the product
-     * @param a m x n
-     * @param x n elements; m if transposed
-     * @param beta factor of what is in y
-     * @param y m elements, overwritten; n if transposed
-     * @throws IllegalArgumentException if a size is negative, a segment too small, or y is read-only or overlaps a or x
-     * @throws IllegalStateException if a segment's arena is closed
-     * @throws WrongThreadException if a segment belongs to another thread
-     */
-    public void sgemv(
-            boolean transposed,
-            int m,
-            int n,
-            float alpha,
-            MemorySegment a,
-            MemorySegment x,
-            float beta,
-            MemorySegment y) {
-        Shapes.checkVector(
-                transposed, m, n, a.byteSize() / Float.BYTES, x.byteSize() / Float.BYTES, y.byteSize() / Float.BYTES);
-        checkResult(y, "y", a, "A");
-        checkResult(y, "y", x, "x");
-        callFloatGemv(transposed, m, n, alpha, a, x, beta, y);
-    }
-
-    private static void callFloatGemv(
-            boolean transposed,
-            int m,
-            int n,
-            float alpha,
-            MemorySegment a,
-            MemorySegment x,
-            float beta,
-            MemorySegment y) {
-        int order = OpenBlasCalls.ROW_MAJOR;
-        int how = transposed ? OpenBlasCalls.TRANSPOSED : OpenBlasCalls.PLAIN;
-        int result = transposed ? n : m;
-        int lda = Math.max(1, n);
-        usable(a);
-        usable(x);
-        usable(y);
         if (beta == 0) {
-            y.asSlice(0, (long) result * Float.BYTES).fill((byte) 0); // some versions multiply what is there by zero
+            Arrays.fill(y, 0, result, 0); // some versions multiply what is there by zero
         }
-        if (m == 0 || n == 0 || alpha == 0) {
-            scaleFloat(beta, y, result); // no sum; some versions return at once, or look at the factors all the same
-            return;
-        }
+        MemorySegment matrix = MemorySegment.ofArray(a);
+        MemorySegment from = MemorySegment.ofArray(x);
+        MemorySegment to = MemorySegment.ofArray(y);
+        int order = OpenBlas.ROW_MAJOR;
+        int how = transposed ? OpenBlas.TRANSPOSED : OpenBlas.PLAIN;
         try {
-            if (a.isNative() && x.isNative() && y.isNative()) {
-                OpenBlasCalls.SGEMV.invokeExact(order, how, m, n, alpha, a, lda, x, 1, beta, y, 1);
-            } else {
-                OpenBlasCalls.SGEMV_CRITICAL.invokeExact(order, how, m, n, alpha, a, lda, x, 1, beta, y, 1);
-            }
+            OpenBlas.DGEMV_CRITICAL.invokeExact(order, how, m, n, alpha, matrix, n, from, 1, beta, to, 1);
         } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
+            throw OpenBlas.unexpected(e);
         }
     }
 
-    private static void scaleFloat(float beta, MemorySegment y, int length) {
+    private static void scale(double beta, double[] y, int length) {
         for (int i = 0; i < length; i++) {
-            float before = y.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) i * Float.BYTES);
-            y.set(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) i * Float.BYTES, beta == 0 ? 0 : beta * before);
-        }
-    }
-
-    /**
-     * The sum of x[i] y[i], in doubles, on heap arrays.
-     *
-     * @param n how many elements
-     * @param x at least n elements
-     * @param y at least n elements; may be x
-     * @return the sum
-     * @throws IllegalArgumentException if n is negative or an array too small
-     */
-    public double ddot(int n, double[] x, double[] y) {
-        Shapes.checkDot(n, x.length, y.length);
-        try {
-            return (double) OpenBlasCalls.DDOT_CRITICAL.invokeExact(
-                    n, MemorySegment.ofArray(x), 1, MemorySegment.ofArray(y), 1);
-        } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
+            y[i] = beta == 0 ? 0 : beta * y[i]; // not even a NaN counts then
         }
     }
 
@@ -563,12 +270,9 @@ public final class Blas {
     public double ddot(int n, MemorySegment x, MemorySegment y) {
         Shapes.checkDot(n, x.byteSize() / Double.BYTES, y.byteSize() / Double.BYTES);
         try {
-            if (x.isNative() && y.isNative()) {
-                return (double) OpenBlasCalls.DDOT.invokeExact(n, x, 1, y, 1);
-            }
-            return (double) OpenBlasCalls.DDOT_CRITICAL.invokeExact(n, x, 1, y, 1);
+            return (double) OpenBlas.DDOT_CRITICAL.invokeExact(n, x, 1, y, 1);
         } catch (Throwable e) {
-            throw OpenBlasCalls.unexpected(e);
+            throw OpenBlas.unexpected(e);
         }
     }
 

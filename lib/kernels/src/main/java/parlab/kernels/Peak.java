@@ -9,21 +9,18 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import parlab.kernels.internal.Fma;
 
 /**
  * The two limits of a roofline chart, measured: how fast this processor multiplies, and how fast it reads memory.
  *
- * <p>Both are what a JVM can reach with vectors of the preferred width, the best of a few tries of some ten milliseconds;
- * the true limit can only be higher. S. Williams, A. Waterman and D. Patterson, <i>Roofline</i>, CACM 52(4), 2009, tells
- * how to read the chart. Thread-safe, but what runs beside it takes a part.
+ * <p>Both are what a JVM can reach with vectors of the preferred width, the best of a few tries of some ten
+ * milliseconds; the true limit can only be higher. S. Williams, A. Waterman and D. Patterson, <i>Roofline</i>, CACM
+ * 52(4), 2009, tells how to read the chart. Thread-safe, but what runs beside it takes a part.
  */
 public final class Peak {
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int SUMS = 12;
     private static final int STEPS = 4_000_000;
     private static final int TRIES = 15;
@@ -31,7 +28,8 @@ public final class Peak {
     private Peak() {}
 
     /**
-     * Multiplications and additions of doubles in a second, a fused multiply-add counted as two, with nothing to load.
+     * Multiplications and additions of doubles in a second, a fused multiply-add counted as two, with nothing to
+     * load.
      *
      * @param threads how many threads at once, at least 1
      * @return operations a second, of all threads together
@@ -44,20 +42,8 @@ public final class Peak {
     }
 
     /**
-     * As {@link #doubleFlops}, with floats.
-     *
-     * @param threads how many threads at once, at least 1
-     * @return operations a second, of all threads together
-     * @throws InterruptedException if the caller is interrupted
-     */
-    public static double floatFlops(int threads) throws InterruptedException {
-        Fma.require();
-        return 2.0 * SUMS * FLOATS.length() * STEPS * threads / best(threads, i -> () -> (double) floats(STEPS, 1e-9f));
-    }
-
-    /**
-     * Bytes read in a second while an array is added up. Take one several times as big as the caches to see the memory,
-     * or a small one to see a cache.
+     * Bytes read in a second while an array is added up. Take one several times as big as the caches to see the
+     * memory, or a small one to see a cache.
      *
      * @param threads how many threads at once, each with an array of its own, at least 1
      * @param bytes the size of all arrays together, at least 1024 for each thread
@@ -121,7 +107,10 @@ public final class Peak {
         }
     }
 
-    /** Twelve sums, because one multiply-add takes about four steps and two can begin in each: eight would be just enough. */
+    /**
+     * Twelve sums, because one multiply-add takes about four steps and two can begin in each: eight would be just
+     * enough.
+     */
     private static double doubles(int steps, double factor) {
         DoubleVector x = DoubleVector.broadcast(DOUBLES, factor);
         DoubleVector s0 = DoubleVector.zero(DOUBLES);
@@ -136,49 +125,6 @@ public final class Peak {
         DoubleVector s9 = s0;
         DoubleVector s10 = s0;
         DoubleVector s11 = s0;
-        for (int i = 0; i < steps; i++) {
-            s0 = x.fma(x, s0);
-            s1 = x.fma(x, s1);
-            s2 = x.fma(x, s2);
-            s3 = x.fma(x, s3);
-            s4 = x.fma(x, s4);
-            s5 = x.fma(x, s5);
-            s6 = x.fma(x, s6);
-            s7 = x.fma(x, s7);
-            s8 = x.fma(x, s8);
-            s9 = x.fma(x, s9);
-            s10 = x.fma(x, s10);
-            s11 = x.fma(x, s11);
-        }
-        return s0.add(s1)
-                .add(s2)
-                .add(s3)
-                .add(s4)
-                .add(s5)
-                .add(s6)
-                .add(s7)
-                .add(s8)
-                .add(s9)
-                .add(s10)
-                .add(s11)
-                .reduceLanes(VectorOperators.ADD);
-    }
-
-    /** As {@link #doubles}. */
-    private static float floats(int steps, float factor) {
-        FloatVector x = FloatVector.broadcast(FLOATS, factor);
-        FloatVector s0 = FloatVector.zero(FLOATS);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        FloatVector s4 = s0;
-        FloatVector s5 = s0;
-        FloatVector s6 = s0;
-        FloatVector s7 = s0;
-        FloatVector s8 = s0;
-        FloatVector s9 = s0;
-        FloatVector s10 = s0;
-        FloatVector s11 = s0;
         for (int i = 0; i < steps; i++) {
             s0 = x.fma(x, s0);
             s1 = x.fma(x, s1);

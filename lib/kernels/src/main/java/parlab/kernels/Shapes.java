@@ -40,8 +40,8 @@ final class Shapes {
 
     private static void strided(String name, int rows, int columns, int ld, long length, int m, int n, int k) {
         if (ld < Math.max(1, columns)) {
-            throw new IllegalArgumentException("the rows of " + name + " have " + columns
-                    + " elements, they can not be " + ld + " apart (" + product(m, n, k) + ")");
+            throw new IllegalArgumentException("the rows of " + name + " have " + columns + " elements, they cannot be "
+                    + ld + " apart (" + product(m, n, k) + ")");
         }
         long needed = rows == 0 || columns == 0 ? 0 : (rows - 1L) * ld + columns;
         if (needed > length) {

@@ -15,11 +15,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -54,10 +52,10 @@ final class ArgumentsTest {
                 "A is too small: 2147483647 x 2147483647 needs 4611686014132420609 elements",
                 () -> gemm.multiply(HUGE, HUGE, HUGE, four, four, new double[4]));
         refused("C must not be the same array as A", () -> gemm.multiply(2, 2, 2, four, new double[4], four));
-        float[] both = new float[4];
-        refused("C must not be the same array as B", () -> gemm.multiply(2, 2, 2, new float[4], both, both));
+        double[] both = new double[4];
+        refused("C must not be the same array as B", () -> gemm.multiply(2, 2, 2, four, both, both));
         refused("threads must be from 1 to 1024, got 0", () -> Gemm.threads(0));
-        refused("got 1025", () -> Gemm.on(Runnable::run, 1025));
+        refused("got 1025", () -> Gemm.threads(1025));
         assertThrows(NullPointerException.class, () -> gemm.multiply(1, 1, 1, null, four, new double[1]));
     }
 
@@ -67,7 +65,7 @@ final class ArgumentsTest {
         double[] c = new double[4];
         refused("A is too small: 3 x 2 needs 6 elements, it has 4", () -> blas.dgemm(3, 1, 2, 1, four, four, 0, c));
         refused("B is too small", () -> blas.dgemm(1, 3, 2, 1, four, four, 0, c));
-        refused("C is too small", () -> blas.sgemm(2, 2, 2, 1, new float[4], new float[4], 0, new float[3]));
+        refused("C is too small", () -> blas.dgemm(2, 2, 2, 1, four, four, 0, new double[3]));
         refused("must not be negative", () -> blas.dgemm(2, -2, 2, 1, four, four, 0, c));
         refused("4611686014132420609", () -> blas.dgemm(HUGE, HUGE, HUGE, 1, four, four, 0, c));
         refused("same array as B", () -> blas.dgemm(2, 2, 2, 1, new double[4], c, 0, c));
@@ -75,11 +73,10 @@ final class ArgumentsTest {
         refused(
                 "x is too small: it needs 2 elements, it has 1 (A 2 x 1, transposed, x 2, y 1)",
                 () -> blas.dgemv(true, 2, 1, 1, four, new double[1], 0, c));
-        refused("y is too small", () -> blas.sgemv(false, 4, 1, 1, new float[4], new float[1], 0, new float[3]));
+        refused("y is too small", () -> blas.dgemv(false, 4, 1, 1, four, new double[1], 0, new double[3]));
         refused("y must not be the same array as x", () -> blas.dgemv(false, 2, 2, 1, four, c, 0, c));
         refused("must not be negative", () -> blas.dgemv(false, 2, -1, 1, four, four, 0, c));
-        refused("x is too small: it needs 5 elements, it has 4", () -> blas.ddot(5, four, c));
-        refused("got -1", () -> blas.ddot(-1, four, c));
+        refused("y must not be the same array as A", () -> blas.dgemv(false, 2, 2, 1, c, four, 0, c));
         refused("threads must be from 1 to 1024, got 0", () -> blas.threads(0));
         refused("got 1025", () -> blas.threads(1025));
         assertThrows(NullPointerException.class, () -> blas.dgemm(1, 1, 1, 1, null, four, 0, c));
@@ -91,16 +88,16 @@ final class ArgumentsTest {
         MemorySegment a = MemorySegment.ofArray(new double[4]);
         MemorySegment c = MemorySegment.ofArray(new double[4]);
         refused(
-                "the rows of A have 2 elements, they can not be 1 apart",
+                "the rows of A have 2 elements, they cannot be 1 apart",
                 () -> blas.dgemm(2, 2, 2, 1, a, 1, a, 2, 0, c, 2));
-        refused("they can not be 0 apart", () -> blas.dgemm(0, 0, 0, 1, a, 0, a, 1, 0, c, 1));
+        refused("they cannot be 0 apart", () -> blas.dgemm(0, 0, 0, 1, a, 0, a, 1, 0, c, 1));
         refused(
                 "B is too small: 2 x 2 with rows 3 apart needs 5 elements, it has 4",
                 () -> blas.dgemm(2, 2, 2, 1, a, 2, a, 3, 0, c, 2));
         refused("C is read-only", () -> blas.dgemm(2, 2, 2, 1, a, 2, a, 2, 0, c.asReadOnly(), 2));
         refused("C overlaps A", () -> blas.dgemm(1, 1, 1, 1, c.asSlice(8), 1, a, 1, 0, c, 1));
-        refused("y overlaps x", () -> blas.dgemv(false, 2, 2, 1, a, c, 0, c));
-        refused("y is read-only", () -> blas.sgemv(false, 2, 2, 1, a, a, 0, c.asReadOnly()));
+        refused("x is too small: it needs 5 elements, it has 4", () -> blas.ddot(5, a, c));
+        refused("got -1", () -> blas.ddot(-1, a, c));
         // 31 bytes are three doubles and a rest.
         refused("it has 3", () -> blas.ddot(4, a.asSlice(0, 31), c));
     }
@@ -124,7 +121,7 @@ final class ArgumentsTest {
     }
 
     @Test
-    void vectors_are_right_on_arrays_and_segments() {
+    void matrix_times_vector_is_right() {
         Blas blas = blas();
         Random random = new Random(3);
         for (int[] shape : new int[][] {{0, 0}, {0, 3}, {3, 0}, {1, 1}, {7, 5}, {1, 300}, {300, 1}, {65, 129}}) {
@@ -147,44 +144,8 @@ final class ArgumentsTest {
                         double[] size = transposed
                                 ? Reference.magnitude(1, n, m, alpha, x, a, beta, y)
                                 : Reference.magnitude(m, 1, n, alpha, a, x, beta, y);
-                        double[] native1 = y.clone();
-                        float[] single = Reference.floats(y);
                         blas.dgemv(transposed, m, n, alpha, a, x, beta, y);
                         assertEquals("", Reference.firstWrong(1, to, from, Reference.EPS, 0, y, truth, size));
-                        try (Arena arena = Arena.ofConfined()) {
-                            MemorySegment sy = arena.allocateFrom(ValueLayout.JAVA_DOUBLE, native1);
-                            blas.dgemv(
-                                    transposed,
-                                    m,
-                                    n,
-                                    alpha,
-                                    arena.allocateFrom(ValueLayout.JAVA_DOUBLE, a),
-                                    arena.allocateFrom(ValueLayout.JAVA_DOUBLE, x),
-                                    beta,
-                                    sy);
-                            assertArrayEquals(y, sy.toArray(ValueLayout.JAVA_DOUBLE));
-                        }
-                        blas.sgemv(
-                                transposed,
-                                m,
-                                n,
-                                (float) alpha,
-                                Reference.floats(a),
-                                Reference.floats(x),
-                                (float) beta,
-                                single);
-                        // The floats were rounded once before: twice that bound and a little.
-                        assertEquals(
-                                "",
-                                Reference.firstWrong(
-                                        1,
-                                        to,
-                                        from,
-                                        2 * Reference.FLOAT_EPS,
-                                        0,
-                                        Reference.doubles(single),
-                                        truth,
-                                        size));
                     }
                 }
             }
@@ -200,11 +161,12 @@ final class ArgumentsTest {
             double[] y = Reference.random(random, n, 2);
             double truth = Reference.product(1, 1, n, 1, x, y, 0, new double[1])[0];
             double size = Reference.magnitude(1, 1, n, 1, x, y, 0, new double[1])[0];
-            assertEquals(truth, blas.ddot(n, x, y), (n + 1) * Reference.EPS * size);
-            assertEquals(
-                    truth,
-                    blas.ddot(n, MemorySegment.ofArray(x), MemorySegment.ofArray(y)),
-                    (n + 1) * Reference.EPS * size);
+            double allowed = (n + 1) * Reference.EPS * size;
+            assertEquals(truth, blas.ddot(n, MemorySegment.ofArray(x), MemorySegment.ofArray(y)), allowed);
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment nx = arena.allocateFrom(ValueLayout.JAVA_DOUBLE, x);
+                assertEquals(truth, blas.ddot(n, nx, MemorySegment.ofArray(y)), allowed);
+            }
         }
     }
 
@@ -266,71 +228,39 @@ final class ArgumentsTest {
         blas.threads(1);
     }
 
-    /** Every thread of the pool calls, and waits for helpers that only the pool could give: the callers do it alone. */
     @Test
-    void the_pool_on_which_the_caller_runs_may_be_full() throws Exception {
-        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
-            Gemm gemm = Gemm.on(pool, 4);
-            List<Callable<double[]>> tasks = new ArrayList<>();
-            double[] a = Reference.random(new Random(1), 100 * 100, 2);
-            for (int i = 0; i < 20; i++) {
-                tasks.add(() -> {
-                    double[] c = new double[100 * 100];
-                    gemm.multiply(100, 100, 100, a, a, c);
-                    return c;
-                });
-            }
-            double[] wanted = new double[100 * 100];
-            Gemm.serial().multiply(100, 100, 100, a, a, wanted);
-            for (Future<double[]> future : pool.invokeAll(tasks)) {
-                assertArrayEquals(wanted, future.get(30, TimeUnit.SECONDS));
-            }
-        }
-    }
-
-    @Test
-    void a_pool_that_is_shut_down_only_makes_it_slower() {
-        ExecutorService pool = Executors.newFixedThreadPool(2);
-        pool.shutdown();
+    void a_closed_gemm_works_on_the_callers_thread() {
         double[] a = Reference.random(new Random(1), 100 * 100, 2);
         double[] c = new double[100 * 100];
         double[] wanted = new double[100 * 100];
-        Gemm.on(pool, 3).multiply(100, 100, 100, a, a, c);
         Gemm.serial().multiply(100, 100, 100, a, a, wanted);
-        assertArrayEquals(wanted, c);
         Gemm closed = Gemm.threads(2);
         closed.close();
-        Arrays.fill(c, 0);
         closed.multiply(100, 100, 100, a, a, c);
         assertArrayEquals(wanted, c);
     }
 
     @Test
-    void nothingIsWrittenWhenASegmentIsClosed() {
-        assumeTrue(Blas.isAvailable());
+    void nothing_is_written_when_a_segment_is_closed() {
+        Blas blas = blas();
         Arena closed = Arena.ofConfined();
         MemorySegment gone = closed.allocate(9 * Double.BYTES, 8);
         closed.close();
         double[] y = {1, 2, 3};
-        MemorySegment segment = MemorySegment.ofArray(y);
         MemorySegment x = MemorySegment.ofArray(new double[3]);
+        MemorySegment result = MemorySegment.ofArray(y);
         for (double alpha : new double[] {0, 1}) {
-            assertThrows(
-                    IllegalStateException.class, () -> Blas.openBlas().dgemv(false, 3, 3, alpha, gone, x, 0, segment));
+            assertThrows(IllegalStateException.class, () -> blas.dgemm(3, 1, 3, alpha, gone, 3, x, 1, 0, result, 1));
             assertArrayEquals(new double[] {1, 2, 3}, y);
         }
     }
 
     @Test
-    void anExecutorThatFailsLeavesTheWorkToTheCaller() {
-        double[] a = new Random(1).doubles(200 * 200).toArray();
-        double[] expected = new double[200 * 200];
-        Gemm.serial().multiply(200, 200, 200, a, a, expected);
-        Executor failing = work -> {
-            throw new OutOfMemoryError("unable to create native thread");
-        };
-        double[] got = new double[200 * 200];
-        Gemm.on(failing, 3).multiply(200, 200, 200, a, a, got);
-        assertArrayEquals(expected, got);
+    void a_platform_without_a_library_is_named() {
+        assumeTrue(Blas.isAvailable()); // the class that is asked does not load without
+        UnsupportedOperationException e =
+                assertThrows(UnsupportedOperationException.class, () -> OpenBlas.library("plan9-mips"));
+        assertTrue(e.getMessage().contains("no OpenBLAS for plan9-mips"), e.getMessage());
+        assertTrue(e.getMessage().contains("parlab.kernels.Gemm"), e.getMessage());
     }
 }

@@ -15,35 +15,34 @@ import java.util.Random;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Example;
 
-/** Every implementation against NumPy, in the Python that {@code PARLAB_TEST_PYTHON} names; without it nothing is tested. */
+/**
+ * Every implementation against NumPy, in the Python that {@code PARLAB_TEST_PYTHON} names; without it nothing is
+ * tested.
+ */
 final class NumpyTest {
-    /** Reads kind, m, n, k and both matrices again and again, and writes the products. */
+    /** Reads m, n, k and both matrices again and again, and writes the products. */
     private static final String SCRIPT = """
             import sys
             import numpy as np
 
             with open(sys.argv[1], "rb") as source, open(sys.argv[2], "wb") as target:
-                while len(head := source.read(16)) == 16:
-                    kind, m, n, k = np.frombuffer(head, ">i4")
-                    number = np.dtype(">f8" if kind == 8 else ">f4")
-                    a = np.frombuffer(source.read(m * k * kind), number).reshape(m, k)
-                    b = np.frombuffer(source.read(k * n * kind), number).reshape(k, n)
-                    native = np.float64 if kind == 8 else np.float32
+                while len(head := source.read(12)) == 12:
+                    m, n, k = np.frombuffer(head, ">i4")
+                    a = np.frombuffer(source.read(m * k * 8), ">f8").reshape(m, k)
+                    b = np.frombuffer(source.read(k * n * 8), ">f8").reshape(k, n)
                     with np.errstate(all="ignore"):
-                        c = np.dot(a.astype(native), b.astype(native))
+                        c = np.dot(a.astype(np.float64), b.astype(np.float64))
                     target.write(c.astype(">f8").tobytes())
             """;
 
     private static final class Case {
-        final boolean isDouble;
         final int m;
         final int n;
         final int k;
         final double[] a;
         final double[] b;
 
-        Case(boolean isDouble, int m, int n, int k, double[] a, double[] b) {
-            this.isDouble = isDouble;
+        Case(int m, int n, int k, double[] a, double[] b) {
             this.m = m;
             this.n = n;
             this.k = k;
@@ -52,14 +51,9 @@ final class NumpyTest {
         }
 
         double[] product(Maker maker) {
-            if (isDouble) {
-                double[] c = new double[m * n];
-                maker.multiply(m, n, k, 1, a, b, 0, c);
-                return c;
-            }
-            float[] c = new float[m * n];
-            maker.multiply(m, n, k, 1, Reference.floats(a), Reference.floats(b), 0, c);
-            return Reference.doubles(c);
+            double[] c = new double[m * n];
+            maker.multiply(m, n, k, 1, a, b, 0, c);
+            return c;
         }
     }
 
@@ -85,33 +79,26 @@ final class NumpyTest {
         List<Case> cases = new ArrayList<>();
         int[][] shapes = {{1, 1, 1}, {7, 5, 3}, {0, 4, 3}, {4, 0, 3}, {4, 3, 0}, {1, 1000, 307}, {97, 1, 211}};
         int[][] bigger = {{61, 67, 71}, {128, 128, 128}, {9, 601, 400}, {403, 25, 30}};
-        for (boolean isDouble : new boolean[] {true, false}) {
-            for (int[] s : shapes) {
-                cases.add(random(random, isDouble, s, 2));
-            }
-            for (int[] s : bigger) {
-                cases.add(random(random, isDouble, s, 2));
-            }
-            cases.add(
-                    random(random, isDouble, new int[] {33, 29, 31}, isDouble ? 1e-160 : 1e-21)); // products underflow
-            for (double odd : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0}) {
-                Case special = random(random, isDouble, new int[] {19, 50, 23}, 2);
-                special.a[5 * 23 + 7] = odd;
-                special.b[11 * 50 + 13] = odd;
-                cases.add(special);
-            }
+        for (int[] s : shapes) {
+            cases.add(random(random, s, 2));
+        }
+        for (int[] s : bigger) {
+            cases.add(random(random, s, 2));
+        }
+        cases.add(random(random, new int[] {33, 29, 31}, 1e-160)); // products underflow
+        for (double odd : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0}) {
+            Case special = random(random, new int[] {19, 50, 23}, 2);
+            special.a[5 * 23 + 7] = odd;
+            special.b[11 * 50 + 13] = odd;
+            cases.add(special);
         }
         return cases;
     }
 
-    private static Case random(Random random, boolean isDouble, int[] shape, double scale) {
+    private static Case random(Random random, int[] shape, double scale) {
         double[] a = Reference.random(random, shape[0] * shape[2], scale);
         double[] b = Reference.random(random, shape[2] * shape[1], scale);
-        if (!isDouble) {
-            a = Reference.doubles(Reference.floats(a));
-            b = Reference.doubles(Reference.floats(b));
-        }
-        return new Case(isDouble, shape[0], shape[1], shape[2], a, b);
+        return new Case(shape[0], shape[1], shape[2], a, b);
     }
 
     private static List<double[]> numpy(String python, List<Case> cases) throws IOException, InterruptedException {
@@ -121,11 +108,11 @@ final class NumpyTest {
         try {
             try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(questions))) {
                 for (Case c : cases) {
-                    for (int number : new int[] {c.isDouble ? Double.BYTES : Float.BYTES, c.m, c.n, c.k}) {
+                    for (int number : new int[] {c.m, c.n, c.k}) {
                         out.writeInt(number);
                     }
-                    write(out, c.isDouble, c.a);
-                    write(out, c.isDouble, c.b);
+                    write(out, c.a);
+                    write(out, c.b);
                 }
             }
             Process process = new ProcessBuilder(python, "-c", SCRIPT, questions.toString(), answers.toString())
@@ -149,27 +136,21 @@ final class NumpyTest {
         }
     }
 
-    private static void write(DataOutputStream out, boolean isDouble, double[] values) throws IOException {
+    private static void write(DataOutputStream out, double[] values) throws IOException {
         for (double value : values) {
-            if (isDouble) {
-                out.writeDouble(value);
-            } else {
-                out.writeFloat((float) value);
-            }
+            out.writeDouble(value);
         }
     }
 
     private static void compare(Maker maker, Case c, double[] numpy) {
-        double eps = c.isDouble ? Reference.EPS : Reference.FLOAT_EPS;
-        double smallest = c.isDouble ? Double.MIN_VALUE : Float.MIN_VALUE;
         double[] got = c.product(maker);
         double[] size = Reference.magnitude(c.m, c.n, c.k, 1, c.a, c.b, 0, got);
         for (int at = 0; at < got.length; at++) {
-            String what = maker + ", " + (c.isDouble ? "doubles" : "floats") + ", " + Shapes.product(c.m, c.n, c.k)
-                    + ", element " + at + ": " + got[at] + ", NumPy " + numpy[at];
+            String what = maker + ", " + Shapes.product(c.m, c.n, c.k) + ", element " + at + ": " + got[at] + ", NumPy "
+                    + numpy[at];
             if (Double.isFinite(numpy[at])) {
                 // Both may be off, each by as much.
-                double allowed = 2 * (c.k + 4) * (eps * size[at] + smallest);
+                double allowed = 2 * (c.k + 4) * (Reference.EPS * size[at] + Double.MIN_VALUE);
                 assertTrue(Math.abs(got[at] - numpy[at]) <= allowed, what);
             } else {
                 assertEquals(numpy[at], got[at], what);

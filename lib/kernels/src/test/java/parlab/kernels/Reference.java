@@ -5,7 +5,6 @@ import java.util.random.RandomGenerator;
 /** Products to compare with: sums in twice the precision, and how far from them a product may be. */
 final class Reference {
     static final double EPS = 0x1p-53;
-    static final double FLOAT_EPS = 0x1p-24;
 
     private Reference() {}
 
@@ -53,8 +52,8 @@ final class Reference {
 
     /**
      * The first element that is further from the truth than (k + 4) eps times the magnitude; N. Higham, Accuracy and
-     * Stability of Numerical Algorithms, section 3.5, gives k eps for the sum in any order. What underflows may be off by
-     * the smallest number, each time.
+     * Stability of Numerical Algorithms, section 3.5, gives k eps for the sum in any order. What underflows may be
+     * off by the smallest number, each time.
      *
      * @return a description, or an empty text if all are near enough
      */
@@ -89,21 +88,5 @@ final class Reference {
             values[i] = (random.nextDouble() - 0.5) * scale;
         }
         return values;
-    }
-
-    static float[] floats(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
-    }
-
-    static double[] doubles(float[] values) {
-        double[] doubles = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            doubles[i] = values[i];
-        }
-        return doubles;
     }
 }

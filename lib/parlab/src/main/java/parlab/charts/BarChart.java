@@ -2,7 +2,6 @@ package parlab.charts;
 
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,14 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import parlab.charts.internal.AltText;
-import parlab.charts.internal.Axis;
-import parlab.charts.internal.Checks;
-import parlab.charts.internal.Intervals;
-import parlab.charts.internal.Palette;
-import parlab.charts.internal.Panel;
-import parlab.charts.internal.Text;
-import parlab.charts.internal.Units;
 import parlab.timing.Estimate;
 import parlab.timing.Numbers;
 
@@ -39,40 +30,47 @@ public final class BarChart extends Figure {
         List<Estimate> values() {
             return series.values().stream().flatMap(s -> s.values().stream()).toList();
         }
+
+        /** The width of one bar: a group of bars takes 0.8 of its category's share, and no bar is wider than 90. */
+        double slot(double width) {
+            return Math.min(90, 0.8 * width / categories.size() / series.size());
+        }
+
+        void check(boolean logarithmic) {
+            series.forEach((name, values) -> values.forEach((category, value) -> Checks.estimate(
+                    value,
+                    logarithmic,
+                    "bar '" + category + "'" + (name.isEmpty() ? "" : " of series '" + name + "'"))));
+        }
     }
 
     private final Spec spec;
 
     private BarChart(Spec spec) {
-        super(panel(spec), altText(spec), WIDTH, HEIGHT);
+        super(frame(spec), altText(spec), WIDTH, HEIGHT);
         this.spec = spec;
     }
 
-    static BarChart of(String title, String xLabel, String yLabel, Map<String, Map<String, Estimate>> series) {
+    static BarChart of(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
         Checks.text(title, "the title");
         Checks.text(yLabel, "the y-axis's label");
+        if (series.isEmpty()) {
+            throw new IllegalArgumentException("the chart '" + title + "' has no series: it needs at least one");
+        }
         Map<String, Map<String, Estimate>> copy = new LinkedHashMap<>();
         Set<String> categories = new LinkedHashSet<>();
         series.forEach((name, values) -> {
+            String which = name.isEmpty() ? "the chart '" + title + "'" : "series '" + name + "'";
+            if (values.isEmpty()) {
+                throw new IllegalArgumentException(which + " is empty: it needs at least one bar");
+            }
+            values.keySet().forEach(category -> Checks.text(category, "the name of a bar of " + which));
             copy.put(name, new LinkedHashMap<>(values));
             categories.addAll(values.keySet());
         });
-        if (copy.isEmpty()) {
-            throw new IllegalArgumentException("the chart '" + title + "' has no series: it needs at least one");
-        }
-        copy.forEach((name, values) -> {
-            String where = name.isEmpty() ? "" : " of series '" + name + "'";
-            if (values.isEmpty()) {
-                throw new IllegalArgumentException(
-                        (name.isEmpty() ? "the chart '" + title + "'" : "series '" + name + "'")
-                                + " is empty: it needs at least one bar");
-            }
-            values.forEach((category, value) -> {
-                Checks.text(category, "the name of a bar" + where);
-                Checks.estimate(value, false, "bar '" + category + "'" + where);
-            });
-        });
-        return new BarChart(new Spec(title, xLabel, yLabel, copy, List.copyOf(categories), false));
+        Spec spec = new Spec(title, "", yLabel, copy, List.copyOf(categories), false);
+        spec.check(false);
+        return new BarChart(spec);
     }
 
     /**
@@ -82,8 +80,7 @@ public final class BarChart extends Figure {
      * @throws IllegalArgumentException if a value, or the lower end of its interval, is not above 0
      */
     public BarChart logY() {
-        spec.series.forEach((name, values) -> values.forEach((category, value) -> Checks.estimate(
-                value, true, "bar '" + category + "'" + (name.isEmpty() ? "" : " of series '" + name + "'"))));
+        spec.check(true);
         return new BarChart(new Spec(spec.title, spec.xLabel, spec.yLabel, spec.series, spec.categories, true));
     }
 
@@ -95,113 +92,63 @@ public final class BarChart extends Figure {
      * @throws IllegalArgumentException if the label is blank
      */
     public BarChart xLabel(String label) {
-        return new BarChart(new Spec(
-                spec.title,
-                Checks.text(label, "the x-axis's label"),
-                spec.yLabel,
-                spec.series,
-                spec.categories,
-                spec.log));
+        Checks.text(label, "the x-axis's label");
+        return new BarChart(new Spec(spec.title, label, spec.yLabel, spec.series, spec.categories, spec.log));
     }
 
-    private static Panel panel(Spec spec) {
-        List<Panel.Key> legend = new ArrayList<>();
+    private static Frame frame(Spec spec) {
+        List<Frame.Key> legend = new ArrayList<>();
         if (spec.series.size() > 1) {
             for (String name : spec.series.keySet()) {
-                legend.add(new Panel.Key(
-                        Checks.text(name, "a series' name"), Palette.series(legend.size()), Panel.Glyph.BOX, null, 0));
+                legend.add(Frame.Key.box(Checks.text(name, "a series' name"), Palette.series(legend.size())));
             }
         }
-        Axis.Categories x = new Axis.Categories(spec.xLabel, spec.categories, true);
-        Panel panel = new Panel(WIDTH, HEIGHT, spec.title, x, yAxis(spec), legend);
-        panel.below((g, plot) -> paintBars(g, plot, spec));
-        panel.above((g, plot) -> paintValues(g, plot, spec));
-        return panel;
+        return new Frame(
+                spec.title,
+                new Axis.Categories(spec.xLabel, spec.categories, true),
+                yAxis(spec),
+                legend,
+                (g, plot) -> paint(g, plot, spec, false),
+                (g, plot) -> paint(g, plot, spec, true));
     }
 
     private static Axis.Scale yAxis(Spec spec) {
-        String title = Units.label(spec.yLabel, spec.values());
-        double low = Double.POSITIVE_INFINITY;
-        double high = Double.NEGATIVE_INFINITY;
-        for (Estimate e : spec.values()) {
-            low = Math.min(low, e.low());
-            high = Math.max(high, e.high());
-        }
-        boolean upright = Values.of(spec, WIDTH - 120).upright;
+        String title = Checks.label(spec.yLabel, spec.values());
+        double low = spec.values().stream().mapToDouble(Estimate::low).min().orElseThrow();
+        double high = spec.values().stream().mapToDouble(Estimate::high).max().orElseThrow();
+        double headroom = Values.of(spec, WIDTH - 120).upright ? 0.25 : 0.1;
         if (spec.log) {
             // Down to a power of ten that leaves the smallest bar visible.
             double base = Math.pow(10, Math.floor(Math.log10(low / 1.5)));
-            double span = Math.max(Math.log10(high / base), 1);
-            return new Axis.Scale(
-                    title,
-                    base,
-                    Math.min(1e300, high * Math.pow(10, (upright ? 0.25 : 0.1) * span)),
-                    true,
-                    false,
-                    false);
+            double top = high * Math.pow(10, headroom * Math.max(Math.log10(high / base), 1));
+            return new Axis.Scale(title, base, Math.min(1e300, top), true, Axis.Scale.Labels.ROUND);
         }
-        return Axis.Scale.linear(title, Math.min(0, low), Math.max(0, high), true, 0, upright ? 0.25 : 0.1);
+        return Axis.Scale.linear(title, Math.min(0, low), Math.max(0, high), true, 0, headroom);
     }
 
     /** How the values above the bars fit: their font, upright or not. */
     private record Values(Font font, boolean upright) {
 
         static Values of(Spec spec, double width) {
-            double slot = slot(spec, width) + gap(spec, width) / 2;
-            double widest = spec.values().stream()
-                    .mapToDouble(e -> Text.width(Numbers.shortText(e.value()), Text.NOTE))
-                    .max()
-                    .orElse(0);
-            if (widest + 4 <= slot) {
-                return new Values(Text.NOTE, false);
-            }
-            return new Values(Text.SMALL, widest * Text.SMALL.getSize() / Text.NOTE.getSize() + 4 > slot);
+            List<String> texts = spec.values().stream()
+                    .map(e -> Numbers.shortText(e.value()))
+                    .toList();
+            double slot = spec.slot(width);
+            double gap = width / spec.categories.size() - spec.series.size() * slot;
+            double room = slot + gap / 2 - 4;
+            return Text.widest(texts, Text.NOTE) <= room
+                    ? new Values(Text.NOTE, false)
+                    : new Values(Text.SMALL, Text.widest(texts, Text.SMALL) > room);
         }
     }
 
-    /** The width of one bar: a group of bars takes 0.8 of its category's share, and no bar is wider than 90. */
-    private static double slot(Spec spec, double width) {
-        return Math.min(90, 0.8 * width / spec.categories.size() / spec.series.size());
-    }
-
-    /** Between two groups. */
-    private static double gap(Spec spec, double width) {
-        return width / spec.categories.size() - spec.series.size() * slot(spec, width);
-    }
-
-    private static Rectangle2D bar(Panel.Plot plot, Spec spec, int series, int category, Estimate e) {
-        double slot = slot(spec, plot.width());
-        double left = plot.x(category + 1.0) - slot * spec.series.size() / 2.0 + slot * series;
-        double base = plot.y(spec.log ? plot.yAxis().min() : 0);
-        double end = plot.y(e.value());
-        double inset = Math.min(1.5, slot / 8);
-        // Halves of a logical pixel are whole pixels of the picture: edges stay sharp.
-        double x0 = Math.rint(2 * (left + inset)) / 2;
-        double x1 = Math.rint(2 * (left + slot - inset)) / 2;
-        return new Rectangle2D.Double(x0, Math.min(base, end), Math.max(0.5, x1 - x0), Math.abs(base - end));
-    }
-
-    private static void paintBars(Graphics2D g, Panel.Plot plot, Spec spec) {
-        int s = 0;
-        for (Map<String, Estimate> values : spec.series.values()) {
-            g.setColor(Palette.series(s));
-            for (int c = 0; c < spec.categories.size(); c++) {
-                Estimate e = values.get(spec.categories.get(c));
-                if (e != null) {
-                    g.fill(bar(plot, spec, s, c, e));
-                }
-            }
-            s++;
-        }
-    }
-
-    private static void paintValues(Graphics2D g, Panel.Plot plot, Spec spec) {
-        if (!spec.log && plot.yAxis().min() < 0) {
+    /** Draws the bars, or their intervals and values. */
+    private static void paint(Graphics2D g, Plot plot, Spec spec, boolean notes) {
+        if (notes && !spec.log && plot.yAxis().min() < 0) {
             g.setColor(Palette.AXIS);
             g.fill(new Rectangle2D.Double(0, plot.y(0) - 0.5, plot.width(), 1));
         }
         Values look = Values.of(spec, plot.width());
-        AffineTransform here = g.getTransform();
         int s = 0;
         for (Map<String, Estimate> values : spec.series.values()) {
             for (int c = 0; c < spec.categories.size(); c++) {
@@ -210,22 +157,40 @@ public final class BarChart extends Figure {
                     continue;
                 }
                 Rectangle2D bar = bar(plot, spec, s, c, e);
-                double x = bar.getCenterX();
-                Intervals.paint(g, plot, x, e.low(), e.high(), Palette.INK, Math.min(10, bar.getWidth()));
-                boolean down = e.value() < 0;
-                double y = down ? plot.y(e.low()) + 5 : plot.y(e.high()) - 5;
-                g.setColor(Palette.INK);
-                String text = Numbers.shortText(e.value());
-                if (look.upright) {
-                    g.translate(x + Text.capHeight(look.font) / 2, y);
-                    g.rotate(-Math.PI / 2);
-                    Text.draw(g, text, look.font, 0, 0, down ? 1 : 0);
-                    g.setTransform(here);
+                if (notes) {
+                    paintValue(g, plot, look, bar, e);
                 } else {
-                    Text.draw(g, text, look.font, x, down ? y + Text.capHeight(look.font) : y, 0.5);
+                    g.setColor(Palette.series(s));
+                    g.fill(bar);
                 }
             }
             s++;
+        }
+    }
+
+    private static Rectangle2D bar(Plot plot, Spec spec, int series, int category, Estimate e) {
+        double slot = spec.slot(plot.width());
+        double left = plot.x(category + 1.0) - slot * spec.series.size() / 2.0 + slot * series;
+        double base = plot.y(spec.log ? plot.yAxis().min() : 0);
+        double end = plot.y(e.value());
+        double inset = Math.min(1.5, slot / 8);
+        double x0 = Plot.half(left + inset);
+        double x1 = Plot.half(left + slot - inset);
+        return new Rectangle2D.Double(x0, Math.min(base, end), Math.max(0.5, x1 - x0), Math.abs(base - end));
+    }
+
+    private static void paintValue(Graphics2D g, Plot plot, Values look, Rectangle2D bar, Estimate e) {
+        double x = bar.getCenterX();
+        plot.paintInterval(g, x, e, Palette.INK, Math.min(10, bar.getWidth()));
+        boolean down = e.value() < 0;
+        double y = down ? plot.y(e.low()) + 5 : plot.y(e.high()) - 5;
+        double cap = Text.capHeight(look.font);
+        String text = Numbers.shortText(e.value());
+        g.setColor(Palette.INK);
+        if (look.upright) {
+            Text.drawTurned(g, text, look.font, x + cap / 2, y, down ? 1 : 0, Math.PI / 2);
+        } else {
+            Text.draw(g, text, look.font, x, down ? y + cap : y, 0.5);
         }
     }
 
@@ -240,8 +205,7 @@ public final class BarChart extends Figure {
                 parts.add(name + ": " + String.join(", ", words));
             }
         });
-        String axes = (spec.xLabel.isEmpty() ? "" : "x-axis: " + spec.xLabel + ", ") + "y-axis: "
-                + Units.label(spec.yLabel, spec.values()) + (spec.log ? " (logarithmic)" : "");
-        return AltText.join("Bar chart", spec.title, axes, parts);
+        String y = AltText.axis(Checks.label(spec.yLabel, spec.values()), spec.log);
+        return AltText.join("Bar chart", spec.title, AltText.axes(spec.xLabel, y), parts);
     }
 }

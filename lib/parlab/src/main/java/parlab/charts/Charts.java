@@ -1,17 +1,8 @@
 package parlab.charts;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import parlab.charts.internal.Checks;
-import parlab.charts.internal.Gantt;
-import parlab.charts.internal.Panel;
-import parlab.charts.internal.Stack;
 import parlab.timing.Estimate;
 import parlab.timing.Timeline;
 
@@ -50,14 +41,7 @@ public final class Charts {
      * @throws IllegalArgumentException if there is no span
      */
     public static Figure timeline(String title, List<Timeline.Span> spans) {
-        Checks.text(title, "the title");
-        if (spans.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the timeline '" + title + "' has no span: it needs at least one task that has ended");
-        }
-        Gantt gantt = new Gantt(title, spans);
-        Panel panel = gantt.panel(Figure.WIDTH);
-        return new Figure(panel, gantt.alt(), panel.getWidth(), panel.getHeight());
+        return new Gantt(title, spans).figure();
     }
 
     /**
@@ -70,7 +54,7 @@ public final class Charts {
      * @throws IllegalArgumentException if there is no bar, or one that cannot be drawn
      */
     public static BarChart bars(String title, String yLabel, Map<String, Estimate> values) {
-        return BarChart.of(title, "", yLabel, Map.of("", values));
+        return BarChart.of(title, yLabel, Map.of("", values));
     }
 
     /**
@@ -83,7 +67,7 @@ public final class Charts {
      * @throws IllegalArgumentException if a series has no bar, or one that cannot be drawn
      */
     public static BarChart groupedBars(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
-        return BarChart.of(title, "", yLabel, series);
+        return BarChart.of(title, yLabel, series);
     }
 
     /**
@@ -96,8 +80,7 @@ public final class Charts {
      * @throws IllegalArgumentException if a bar has no part, or one that is negative or not finite
      */
     public static Figure stackedBars(String title, String yLabel, Map<String, Map<String, Double>> bars) {
-        Stack stack = new Stack(title, "", yLabel, bars);
-        return new Figure(stack.panel(Figure.WIDTH, Figure.HEIGHT), stack.alt(), Figure.WIDTH, Figure.HEIGHT);
+        return new Stack(title, yLabel, bars).figure();
     }
 
     /**
@@ -129,31 +112,9 @@ public final class Charts {
     }
 
     /**
-     * Measured speed-ups, the law fitted to them with its 95 % band, and the ideal x = n. Beyond the largest
-     * number of workers that it was fitted to, the law is dashed and called extrapolated, also where there are measured
-     * points to hold against it; its peak is marked if it lies on the chart.
-     *
-     * @param title the title
-     * @param measured speed-up against one worker, by the number of workers
-     * @param law fitted to these speed-ups
-     * @param upTo how far to draw the law, in workers; at least the largest measured number
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no point, if upTo is too small, or if the values have a unit other
-     *     than {@code "x"}: those go to {@link #scalability}
-     */
-    public static LineChart speedUp(String title, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
-        measured.forEach((n, e) -> {
-            if (!e.unit().isEmpty() && !e.unit().equals("x")) {
-                throw new IllegalArgumentException(
-                        "a speed-up is a bare ratio, but the value at " + n + " has the unit '" + e.unit()
-                                + "': use Charts.scalability, or divide by the value of one worker");
-            }
-        });
-        return scalability(title, "speed-up over one worker (×)", measured, law, upTo, 1);
-    }
-
-    /**
-     * Measured throughputs, the law fitted to them, and the ideal: as {@link #speedUp}, in any unit.
+     * Measured throughputs, the law fitted to them with its 95 % band, and the ideal, which is proportional to n. Beyond
+     * the largest number of workers that it was fitted to, the law is dashed and called extrapolated, also where there
+     * are measured points to hold against it; its peak is marked if it lies on the chart.
      *
      * @param title the title
      * @param yLabel what the throughput is; its unit is added where it is missing
@@ -165,7 +126,7 @@ public final class Charts {
      */
     public static LineChart scalability(
             String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
-        return scalability(title, yLabel, measured, law, upTo, law.lambda().value());
+        return ScalabilityChart.of(title, yLabel, measured, law, upTo);
     }
 
     /**
@@ -220,77 +181,5 @@ public final class Charts {
                         .toArray())
                 .toArray(double[][]::new);
         return HeatMap.of(title, xLabel, yLabel, valueLabel, columns, List.copyOf(values.keySet()), matrix);
-    }
-
-    private static LineChart scalability(
-            String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo, double unit) {
-        Objects.requireNonNull(law, "law");
-        SortedMap<Integer, Estimate> points = new TreeMap<>(measured);
-        if (points.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the chart '" + title + "' has no measured point: it needs at least one");
-        }
-        int least = points.firstKey();
-        int most = points.lastKey();
-        if (least < 1) {
-            throw new IllegalArgumentException("a number of workers must be 1 or more, got " + least);
-        }
-        if (upTo < most || upTo > 1_000_000) {
-            throw new IllegalArgumentException(
-                    "upTo must be from the largest measured number of workers, " + most + ", to 1000000, got " + upTo);
-        }
-        List<LineChart.Part> parts = new ArrayList<>();
-        parts.add(new LineChart.Part(
-                new Line("ideal", new double[] {1, upTo}, new double[] {unit, unit * upTo}), LineChart.Look.IDEAL, 6));
-        boolean band = law.hasIntervals();
-        String name = law.model() == ScalabilityLaw.Model.AMDAHL ? "Amdahl's law" : "Universal Scalability Law";
-        int known = Math.clamp((long) Math.ceil(law.fittedUpTo()), least, upTo);
-        if (known > least) {
-            parts.add(new LineChart.Part(
-                    curve(name + (band ? ", 95 % band" : ""), law, least, known), LineChart.Look.CURVE, 0));
-        }
-        if (upTo > known) {
-            parts.add(new LineChart.Part(curve("extrapolated", law, known, upTo), LineChart.Look.DASHED, 0));
-        }
-        parts.add(new LineChart.Part(new Line("measured", points), LineChart.Look.POINTS, 3));
-        List<LineChart.Reference> references = new ArrayList<>();
-        Estimate peak = law.peak();
-        if (peak.value() > 1 && peak.value() <= upTo) {
-            String interval = band ? " (" + whole(peak.low()) + " to " + whole(peak.high()) + ")" : "";
-            references.add(new LineChart.Reference(
-                    peak.value(), "the law's peak: " + whole(peak.value()) + " workers" + interval, true));
-        }
-        return new LineChart(new LineChart.Spec(
-                title,
-                "workers (n)",
-                yLabel,
-                parts,
-                references,
-                false,
-                false,
-                false,
-                true,
-                false,
-                Figure.WIDTH,
-                Figure.HEIGHT));
-    }
-
-    private static String whole(double workers) {
-        return workers <= 1e6 ? Long.toString(Math.round(workers)) : Double.isInfinite(workers) ? "∞" : "10⁶ and more";
-    }
-
-    /** Points close enough for a smooth curve; the band only where it is finite. */
-    private static Line curve(String name, ScalabilityLaw law, double from, double to) {
-        int steps = 40;
-        Map<Double, Estimate> points = new LinkedHashMap<>();
-        for (int i = 0; i <= steps; i++) {
-            double n = from + (to - from) * i / steps;
-            points.put(
-                    n,
-                    law.hasIntervals()
-                            ? law.predict(n)
-                            : Estimate.exact(law.at(n), law.lambda().unit()));
-        }
-        return new Line(name, points);
     }
 }

@@ -2,19 +2,11 @@ package parlab.charts;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Objects;
 import org.knowm.xchart.internal.chartpart.Chart;
-import parlab.charts.internal.AltText;
-import parlab.charts.internal.Checks;
-import parlab.charts.internal.Headless;
-import parlab.charts.internal.Png;
 
 /**
- * A chart to show: an XChart chart with its size and a text for those who cannot see it.
+ * A chart to show: what to draw, its size, and a text for those who cannot see it.
  *
  * <p>Sizes are in logical pixels; {@link #png} draws two by two physical pixels for each, so that text is sharp
  * on today's screens. A figure of {@link Charts} is immutable and thread-safe. One of {@link #of} shows
@@ -30,43 +22,43 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
 
     private static final int SCALE = 2;
 
-    /** A screen's nominal 96 pixels an inch, doubled: a viewer that heeds it shows the logical size. */
-    private static final int PIXELS_PER_METRE = (int) Math.round(SCALE * 96 / 0.0254);
-
     static {
         Headless.ensure();
     }
 
-    private final Chart<?, ?> chart;
+    /** Draws a chart of that size, in logical pixels. */
+    @FunctionalInterface
+    interface Painting {
+        void paint(Graphics2D g, int width, int height);
+    }
+
+    private final Painting painting;
     private final String alt;
     private final int width;
     private final int height;
 
-    Figure(Chart<?, ?> chart, String alt, int width, int height) {
-        this.chart = Objects.requireNonNull(chart, "chart");
+    Figure(Painting painting, String alt, int width, int height) {
+        this.painting = painting;
         this.alt = Checks.text(alt, "the alternative text");
         this.width = width;
         this.height = height;
     }
 
     /**
-     * Any XChart chart, at its own size, with a text made from its title, its axes' titles and its series.
+     * Any chart of XChart's, at its own size, with a text made from its title, its axes' titles and its series' names.
      *
-     * @param chart any of XChart's charts
+     * @param chart what was made with XChart
      * @return the figure
      */
     public static Figure of(Chart<?, ?> chart) {
-        return new Figure(chart, AltText.of(chart), chart.getWidth(), chart.getHeight());
-    }
-
-    /**
-     * The chart itself, for XChart's own ways to save it, such as vector graphics. A chart of {@link Charts}
-     * is not meant to be restyled: leave it as it is.
-     *
-     * @return the chart that this figure shows
-     */
-    public final Chart<?, ?> chart() {
-        return chart;
+        Objects.requireNonNull(chart, "chart");
+        Painting painting = (g, width, height) -> {
+            // A chart keeps the layout of its last drawing in itself.
+            synchronized (chart) {
+                chart.paint(g, width, height);
+            }
+        };
+        return new Figure(painting, AltText.of(chart), chart.getWidth(), chart.getHeight());
     }
 
     /**
@@ -86,7 +78,7 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
      * @throws IllegalArgumentException if the text is blank
      */
     public final Figure withAlt(String text) {
-        return new Figure(chart, text, width, height);
+        return new Figure(painting, text, width, height);
     }
 
     /**
@@ -99,7 +91,7 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
      */
     public final Figure withSize(int newWidth, int newHeight) {
         return new Figure(
-                chart, alt, Checks.size(newWidth, 200, "the width"), Checks.size(newHeight, 150, "the height"));
+                painting, alt, Checks.size(newWidth, 200, "the width"), Checks.size(newHeight, 150, "the height"));
     }
 
     /**
@@ -130,10 +122,7 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
         Graphics2D g = image.createGraphics();
         try {
             g.scale(SCALE, SCALE);
-            // A chart keeps the layout of its last drawing in itself.
-            synchronized (chart) {
-                chart.paint(g, width, height);
-            }
+            painting.paint(g, width, height);
         } finally {
             g.dispose();
         }
@@ -146,22 +135,7 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
      * @return the file's bytes: a picture of twice the logical width and height
      */
     public final byte[] png() {
-        return Png.encode(image(), PIXELS_PER_METRE);
-    }
-
-    /**
-     * Saves the figure as a PNG, replacing what is there.
-     *
-     * @param file where to; its folder must exist
-     * @return the file
-     * @throws UncheckedIOException if it cannot be written
-     */
-    public final Path save(Path file) {
-        try {
-            return Files.write(file, png());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the chart to " + file.toAbsolutePath(), e);
-        }
+        return Png.encode(image());
     }
 
     /** The text in words, for front ends without pictures. */

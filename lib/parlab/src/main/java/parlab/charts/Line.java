@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import parlab.charts.internal.Checks;
 import parlab.timing.Estimate;
 
 /**
@@ -49,17 +48,6 @@ public record Line(String name, List<Double> x, List<Estimate> y) {
      */
     public Line(String name, double[] x, double[] y) {
         this(name, boxed(x), exact(name, y));
-    }
-
-    /**
-     * A line through estimates.
-     *
-     * @param name what the legend calls it
-     * @param x the points' x values
-     * @param y as many estimates
-     */
-    public Line(String name, double[] x, Estimate[] y) {
-        this(name, boxed(x), Arrays.asList(y));
     }
 
     /**

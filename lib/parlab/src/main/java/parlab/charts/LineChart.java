@@ -8,20 +8,12 @@ import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.lines.SeriesLines;
+import java.util.Set;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import parlab.charts.internal.AltText;
-import parlab.charts.internal.Axis;
-import parlab.charts.internal.Checks;
-import parlab.charts.internal.Intervals;
-import parlab.charts.internal.Palette;
-import parlab.charts.internal.Panel;
-import parlab.charts.internal.Text;
-import parlab.charts.internal.Units;
 import parlab.timing.Estimate;
 
 /**
@@ -30,10 +22,16 @@ import parlab.timing.Estimate;
  */
 public final class LineChart extends Figure {
 
-    private static final Marker[] MARKERS = {
-        SeriesMarkers.CIRCLE, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP, SeriesMarkers.DIAMOND,
-        SeriesMarkers.TRIANGLE_DOWN, SeriesMarkers.CROSS, SeriesMarkers.PLUS, SeriesMarkers.CIRCLE
-    };
+    private static final List<Marker> MARKERS = List.of(
+            SeriesMarkers.CIRCLE,
+            SeriesMarkers.SQUARE,
+            SeriesMarkers.TRIANGLE_UP,
+            SeriesMarkers.DIAMOND,
+            SeriesMarkers.TRIANGLE_DOWN,
+            SeriesMarkers.CROSS,
+            SeriesMarkers.PLUS);
+
+    private static final int MARKER_SIZE = 8;
 
     /** With more points than this a line's markers would hide the line, and its error bars each other. */
     private static final int MANY = 40;
@@ -41,75 +39,99 @@ public final class LineChart extends Figure {
     /** Logical pixels between a point and its label. */
     private static final double LABEL_GAP = 9;
 
-    /** Whether lines are joined, and whether that is measured. */
+    private static final BasicStroke REFERENCE = stroke(1.5f, 5, 4);
+
+    /** What a part of the chart is, and so how it looks: only what was measured has markers and error bars. */
     enum Look {
         LINE,
         POINTS,
         CURVE,
-        DASHED,
+        EXTRAPOLATED,
         IDEAL
     }
 
-    /** A line in the style of its series: several parts may share one colour. */
-    record Part(Line line, Look look, int colour) {}
+    /** A line in the colour of that index: several parts may share one. */
+    record Part(Line line, Look look, int index) {
+
+        boolean measured() {
+            return look == Look.LINE || look == Look.POINTS;
+        }
+
+        boolean many() {
+            return line.x().size() > MANY;
+        }
+
+        /** Whether its intervals are a band and not error bars. */
+        boolean banded() {
+            return !measured() || many();
+        }
+
+        /** How its line is drawn; null if it has none. */
+        BasicStroke stroke() {
+            return switch (look) {
+                case LINE, CURVE -> LineChart.stroke(2);
+                case POINTS -> null;
+                case EXTRAPOLATED -> LineChart.stroke(2, 7, 5);
+                case IDEAL -> LineChart.stroke(1.5f, 2, 3);
+            };
+        }
+
+        Color colour() {
+            return look == Look.IDEAL ? Palette.AXIS : Palette.series(index);
+        }
+    }
 
     /** A labelled dashed line across the plot. */
     record Reference(double value, String label, boolean vertical) {}
 
-    /** What the chart shows. */
-    record Spec(
+    private enum Option {
+        LOG_X,
+        LOG_Y,
+        FROM_ZERO,
+        LABELLED
+    }
+
+    private record Spec(
             String title,
             String xLabel,
             String yLabel,
             List<Part> parts,
             List<Reference> references,
-            boolean logX,
-            boolean logY,
-            boolean bands,
-            boolean fromZero,
-            boolean labelled,
-            int width,
-            int height) {
+            Set<Option> options) {
 
-        Spec {
-            Checks.text(title, "the title");
-            Checks.text(xLabel, "the x-axis's label");
-            Checks.text(yLabel, "the y-axis's label");
-            parts = List.copyOf(parts);
-            references = List.copyOf(references);
+        boolean has(Option option) {
+            return options.contains(option);
         }
 
-        Spec with(
-                List<Reference> newReferences,
-                boolean newLogX,
-                boolean newLogY,
-                boolean newBands,
-                boolean newFromZero) {
-            return new Spec(
-                    title,
-                    xLabel,
-                    yLabel,
-                    parts,
-                    newReferences,
-                    newLogX,
-                    newLogY,
-                    newBands,
-                    newFromZero,
-                    labelled,
-                    width,
-                    height);
+        boolean log(boolean horizontal) {
+            return has(horizontal ? Option.LOG_X : Option.LOG_Y);
         }
 
-        Spec withLabels() {
-            return new Spec(title, xLabel, yLabel, parts, references, logX, logY, bands, fromZero, true, width, height);
+        /** The y-axis's label with the values' unit. */
+        String y() {
+            return Checks.label(
+                    yLabel, parts.stream().flatMap(p -> p.line.y().stream()).toList());
         }
     }
 
     private final Spec spec;
 
-    LineChart(Spec spec) {
-        super(panel(spec), altText(spec), spec.width, spec.height);
+    private LineChart(Spec spec) {
+        super(frame(spec), altText(spec), WIDTH, HEIGHT);
         this.spec = spec;
+    }
+
+    LineChart(String title, String xLabel, String yLabel, List<Part> parts, List<Reference> references) {
+        this(new Spec(title, xLabel, yLabel, List.copyOf(parts), List.copyOf(references), Set.of()));
+    }
+
+    static LineChart of(String title, String xLabel, String yLabel, List<Line> lines) {
+        Objects.requireNonNull(lines, "lines");
+        List<Part> parts = new ArrayList<>();
+        for (Line line : lines) {
+            parts.add(new Part(line, Look.LINE, parts.size()));
+        }
+        return new LineChart(title, xLabel, yLabel, parts, List.of());
     }
 
     /**
@@ -119,7 +141,7 @@ public final class LineChart extends Figure {
      * @throws IllegalArgumentException if an x value is not above 0
      */
     public LineChart logX() {
-        return new LineChart(spec.with(spec.references, true, spec.logY, spec.bands, spec.fromZero));
+        return with(Option.LOG_X);
     }
 
     /**
@@ -129,16 +151,7 @@ public final class LineChart extends Figure {
      * @throws IllegalArgumentException if a y value, or the lower end of its interval, is not above 0
      */
     public LineChart logY() {
-        return new LineChart(spec.with(spec.references, spec.logX, true, spec.bands, spec.fromZero));
-    }
-
-    /**
-     * The same chart with intervals as pale bands behind the lines, not as error bars.
-     *
-     * @return a new chart
-     */
-    public LineChart bands() {
-        return new LineChart(spec.with(spec.references, spec.logX, spec.logY, true, spec.fromZero));
+        return with(Option.LOG_Y);
     }
 
     /**
@@ -148,7 +161,7 @@ public final class LineChart extends Figure {
      * @return a new chart
      */
     public LineChart fromZero() {
-        return new LineChart(spec.with(spec.references, spec.logX, spec.logY, spec.bands, true));
+        return with(Option.FROM_ZERO);
     }
 
     /**
@@ -157,7 +170,7 @@ public final class LineChart extends Figure {
      * @return a new chart
      */
     public LineChart labelled() {
-        return new LineChart(spec.withLabels());
+        return with(Option.LABELLED);
     }
 
     /**
@@ -169,336 +182,284 @@ public final class LineChart extends Figure {
      * @throws IllegalArgumentException if the label is blank or the value cannot be shown
      */
     public LineChart horizontal(double y, String label) {
-        return with(new Reference(
-                Checks.number(y, "the line '" + label + "'"), Checks.text(label, "a line's label"), false));
-    }
-
-    /**
-     * The same chart with a dashed vertical line.
-     *
-     * @param x where, in the x-axis's unit
-     * @param label what it means
-     * @return a new chart
-     * @throws IllegalArgumentException if the label is blank or the value cannot be shown
-     */
-    public LineChart vertical(double x, String label) {
-        return with(new Reference(
-                Checks.number(x, "the line '" + label + "'"), Checks.text(label, "a line's label"), true));
-    }
-
-    private LineChart with(Reference reference) {
+        Checks.number(y, "the line '" + label + "'");
         List<Reference> references = new ArrayList<>(spec.references);
-        references.add(reference);
-        return new LineChart(spec.with(references, spec.logX, spec.logY, spec.bands, spec.fromZero));
+        references.add(new Reference(y, Checks.text(label, "a line's label"), false));
+        return new LineChart(
+                new Spec(spec.title, spec.xLabel, spec.yLabel, spec.parts, List.copyOf(references), spec.options));
     }
 
-    // ------------------------------------------------------------------------------------------ drawing
-
-    private static Panel panel(Spec spec) {
-        check(spec);
-        Axis.Scale x = axis(spec, true);
-        Axis.Scale y = axis(spec, false);
-        Panel panel = new Panel(spec.width, spec.height, spec.title, x, y, legend(spec));
-        boolean bands = spec.bands
-                || spec.parts.stream().anyMatch(p -> measured(p) && p.line.x().size() > MANY);
-        for (Part part : spec.parts) {
-            Color colour = colour(part);
-            if (part.line.hasIntervals() && (bands || !measured(part))) {
-                panel.below((g, plot) -> paintBand(g, plot, part.line, colour));
-            }
-        }
-        panel.below((g, plot) -> spec.references.forEach(r -> paintReference(g, plot, r)));
-        for (Part part : spec.parts) {
-            addSeries(panel, part);
-        }
-        for (Part part : spec.parts) {
-            if (part.line.hasIntervals() && !bands && measured(part)) {
-                panel.above((g, plot) -> {
-                    for (int i = 0; i < part.line.x().size(); i++) {
-                        Estimate e = part.line.y().get(i);
-                        Intervals.paint(g, plot, plot.x(part.line.x().get(i)), e.low(), e.high(), colour(part), 8);
-                    }
-                });
-            }
-        }
-        panel.above((g, plot) -> paintReferenceLabels(g, plot, spec.references));
-        if (spec.labelled) {
-            panel.above((g, plot) -> paintPointLabels(g, plot, spec.parts));
-        }
-        return panel;
+    private LineChart with(Option option) {
+        Set<Option> options = new HashSet<>(spec.options);
+        options.add(option);
+        return new LineChart(
+                new Spec(spec.title, spec.xLabel, spec.yLabel, spec.parts, spec.references, Set.copyOf(options)));
     }
 
     private static void check(Spec spec) {
+        Checks.text(spec.title, "the title");
+        Checks.text(spec.xLabel, "the x-axis's label");
+        Checks.text(spec.yLabel, "the y-axis's label");
         if (spec.parts.isEmpty()) {
             throw new IllegalArgumentException("the chart '" + spec.title + "' has no line: it needs at least one");
         }
-        List<String> names = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (Part part : spec.parts) {
             Line line = part.line;
-            if (names.contains(line.name()) && part.look == Look.LINE) {
+            if (!names.add(line.name())) {
                 throw new IllegalArgumentException("two lines are called '" + line.name() + "': names must differ");
             }
-            names.add(line.name());
             for (int i = 0; i < line.x().size(); i++) {
-                if (spec.logX) {
+                if (spec.log(true)) {
                     Checks.positive(line.x().get(i), "x value " + i + " of line '" + line.name() + "'");
                 }
-                Checks.estimate(line.y().get(i), spec.logY, "y value " + i + " of line '" + line.name() + "'");
+                Checks.estimate(line.y().get(i), spec.log(false), "y value " + i + " of line '" + line.name() + "'");
             }
         }
         for (Reference r : spec.references) {
-            if (r.vertical ? spec.logX : spec.logY) {
+            if (spec.log(r.vertical)) {
                 Checks.positive(r.value, "the line '" + r.label + "'");
             }
         }
     }
 
-    private static Axis.Scale axis(Spec spec, boolean horizontal) {
+    private static Frame frame(Spec spec) {
+        check(spec);
+        return new Frame(
+                spec.title,
+                xAxis(spec),
+                yAxis(spec),
+                legend(spec),
+                (g, plot) -> paintData(g, plot, spec),
+                (g, plot) -> paintNotes(g, plot, spec));
+    }
+
+    private static Axis.Scale xAxis(Spec spec) {
+        List<Double> places = new ArrayList<>();
+        spec.parts.forEach(part -> places.addAll(part.line.x()));
+        spec.references.stream().filter(Reference::vertical).forEach(r -> places.add(r.value));
+        double low = places.stream().mapToDouble(x -> x).min().orElseThrow();
+        double high = places.stream().mapToDouble(x -> x).max().orElseThrow();
+        double[] measured = spec.parts.stream()
+                .filter(Part::measured)
+                .flatMap(part -> part.line.x().stream())
+                .mapToDouble(x -> x)
+                .toArray();
+        Axis.Scale scale = spec.log(true)
+                ? Axis.Scale.logarithmic(spec.xLabel, low, high, 0.05)
+                : Axis.Scale.linear(spec.xLabel, low, high, false, 0.15, 0.03);
+        return scale.labelledFor(measured);
+    }
+
+    private static Axis.Scale yAxis(Spec spec) {
+        // What was not measured must not squeeze what was: a wide band and the ideal leave the plot.
+        double most = 1.6
+                * spec.parts.stream()
+                        .filter(part -> part.look != Look.IDEAL)
+                        .flatMap(part -> part.line.y().stream())
+                        .mapToDouble(Estimate::value)
+                        .max()
+                        .orElse(Double.MAX_VALUE);
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
-        for (Reference r : spec.references) {
-            if (r.vertical == horizontal) {
-                low = Math.min(low, r.value);
-                high = Math.max(high, r.value);
-            }
-        }
-        double highestValue = spec.parts.stream()
-                .filter(p -> p.look != Look.IDEAL)
-                .flatMap(p -> p.line.y().stream())
-                .mapToDouble(Estimate::value)
-                .max()
-                .orElse(Double.MAX_VALUE);
         for (Part part : spec.parts) {
-            for (int i = 0; i < part.line.x().size(); i++) {
-                Estimate y = part.line.y().get(i);
-                double x = part.line.x().get(i);
-                // What was not measured must not squeeze what was: a wide band and the ideal leave the plot.
-                double top = measured(part) ? y.high() : Math.min(y.high(), 1.6 * highestValue);
-                low = Math.min(low, horizontal ? x : y.low());
-                high = Math.max(high, horizontal ? x : top);
+            for (Estimate y : part.line.y()) {
+                low = Math.min(low, y.low());
+                high = Math.max(high, part.measured() ? y.high() : Math.min(y.high(), most));
             }
         }
-        boolean log = horizontal ? spec.logX : spec.logY;
-        String title = horizontal
-                ? spec.xLabel
-                : Units.label(
-                        spec.yLabel,
-                        spec.parts.stream().flatMap(p -> p.line.y().stream()).toList());
-        double[] xs = spec.parts.stream()
-                .filter(LineChart::measured)
-                .flatMap(p -> p.line.x().stream())
-                .mapToDouble(v -> v)
-                .toArray();
-        Axis.Scale scale = log
-                ? Axis.Scale.logarithmic(title, low, high, 0.05)
-                : horizontal
-                        ? Axis.Scale.linear(title, low, high, false, 0.15, 0.03)
-                        : Axis.Scale.linear(title, low, high, spec.fromZero, 0.6, 0.07);
-        if (!horizontal && !log && low == 0) {
-            // Else a marker at zero would be cut in half.
-            scale = scale.loweredALittle();
+        for (Reference r : spec.references) {
+            low = r.vertical ? low : Math.min(low, r.value);
+            high = r.vertical ? high : Math.max(high, r.value);
         }
-        if (horizontal && log && Axis.allPowersOfTwo(xs)) {
-            return scale.labelledAtPowersOfTwo();
+        if (spec.log(false)) {
+            return Axis.Scale.logarithmic(spec.y(), low, high, 0.05);
         }
-        return horizontal && !log && Axis.allWhole(xs) ? scale.labelledAtWholeNumbers() : scale;
+        Axis.Scale scale = Axis.Scale.linear(spec.y(), low, high, spec.has(Option.FROM_ZERO), 0.6, 0.07);
+        return low == 0 ? scale.loweredALittle() : scale;
     }
 
-    private static boolean measured(Part part) {
-        return part.look == Look.LINE || part.look == Look.POINTS;
-    }
-
-    private static Color colour(Part part) {
-        return part.look == Look.IDEAL ? Palette.AXIS : Palette.series(part.colour);
-    }
-
-    private static Marker marker(Part part) {
-        return measured(part) && part.line.x().size() <= MANY
-                ? MARKERS[part.colour % MARKERS.length]
-                : SeriesMarkers.NONE;
-    }
-
-    private static List<Panel.Key> legend(Spec spec) {
+    private static List<Frame.Key> legend(Spec spec) {
         if (spec.parts.size() == 1) {
             return List.of();
         }
-        List<Panel.Key> keys = new ArrayList<>();
-        for (Part part : spec.parts) {
-            if (spec.labelled && part.line.x().size() == 1) {
-                continue;
-            }
-            Panel.Glyph glyph = switch (part.look) {
-                case LINE, CURVE -> Panel.Glyph.LINE;
-                case POINTS -> Panel.Glyph.POINT;
-                case DASHED -> Panel.Glyph.DASHES;
-                case IDEAL -> Panel.Glyph.DOTS;
-            };
-            keys.add(new Panel.Key(part.line.name(), colour(part), glyph, marker(part), 0));
+        return spec.parts.stream()
+                .filter(part -> !named(spec, part))
+                .map(part -> new Frame.Key(part.line.name(), (g, x, middle) -> {
+                    g.setColor(part.colour());
+                    if (part.look != Look.POINTS) {
+                        g.setStroke(part.stroke());
+                        g.draw(new Line2D.Double(x, middle, x + Frame.KEY_WIDTH, middle));
+                    }
+                    paintMarker(g, part, x + Frame.KEY_WIDTH / 2.0, middle);
+                }))
+                .toList();
+    }
+
+    /** Whether its name stands beside its point. */
+    private static boolean named(Spec spec, Part part) {
+        return spec.has(Option.LABELLED) && part.line.x().size() == 1;
+    }
+
+    private static BasicStroke stroke(float width, float... dashes) {
+        return new BasicStroke(
+                width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dashes.length == 0 ? null : dashes, 0);
+    }
+
+    private static void paintMarker(Graphics2D g, Part part, double x, double y) {
+        if (part.measured() && !part.many()) {
+            g.setColor(part.colour());
+            MARKERS.get(part.index % MARKERS.size()).paint(g, x, y, MARKER_SIZE);
         }
-        return keys;
     }
 
-    private static void addSeries(Panel panel, Part part) {
-        double[] xs = part.line.x().stream().mapToDouble(v -> v).toArray();
-        double[] ys = part.line.y().stream().mapToDouble(Estimate::value).toArray();
-        XYSeries series = panel.addSeries(part.line.name(), xs, ys);
-        series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
-        series.setLineColor(colour(part));
-        series.setFillColor(colour(part));
-        series.setMarkerColor(colour(part));
-        series.setMarker(marker(part));
-        series.setLineStyle(
-                switch (part.look) {
-                    case LINE, CURVE -> Panel.solid();
-                    case DASHED -> Panel.dashed();
-                    case IDEAL ->
-                        new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {2, 3}, 0);
-                    case POINTS -> SeriesLines.NONE;
-                });
+    private static void paintData(Graphics2D g, Plot plot, Spec spec) {
+        spec.parts.stream()
+                .filter(part -> part.banded() && part.line.hasIntervals())
+                .forEach(part -> paintBand(g, plot, part));
+        g.setColor(Palette.REFERENCE);
+        g.setStroke(REFERENCE);
+        for (Reference r : spec.references) {
+            double at = r.vertical ? plot.x(r.value) : plot.y(r.value);
+            g.draw(
+                    r.vertical
+                            ? new Line2D.Double(at, 0, at, plot.height())
+                            : new Line2D.Double(0, at, plot.width(), at));
+        }
+        spec.parts.forEach(part -> paintLine(g, plot, part));
     }
 
-    private static void paintBand(Graphics2D g, Panel.Plot plot, Line line, Color colour) {
+    private static void paintBand(Graphics2D g, Plot plot, Part part) {
         Path2D band = new Path2D.Double();
-        int n = line.x().size();
-        for (int i = 0; i < n; i++) {
-            double x = plot.x(line.x().get(i));
-            double y = plot.y(line.y().get(i).high());
-            if (i == 0) {
-                band.moveTo(x, y);
-            } else {
-                band.lineTo(x, y);
-            }
-        }
-        for (int i = n - 1; i >= 0; i--) {
-            band.lineTo(plot.x(line.x().get(i)), plot.y(line.y().get(i).low()));
+        int n = part.line.x().size();
+        for (int i = 0; i < 2 * n; i++) {
+            int at = i < n ? i : 2 * n - 1 - i; // there along the upper ends, back along the lower ones
+            Estimate y = part.line.y().get(at);
+            add(band, plot.x(part.line.x().get(at)), plot.y(i < n ? y.high() : y.low()));
         }
         band.closePath();
+        Color colour = part.colour();
         // Transparent, so that the grid and other bands shine through.
         g.setColor(new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), 50));
         g.fill(band);
     }
 
-    private static void paintReference(Graphics2D g, Panel.Plot plot, Reference r) {
-        g.setColor(Palette.REFERENCE);
-        g.setStroke(new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {5, 4}, 0));
-        double at = r.vertical ? plot.x(r.value) : plot.y(r.value);
-        g.draw(r.vertical ? new Line2D.Double(at, 0, at, plot.height()) : new Line2D.Double(0, at, plot.width(), at));
-    }
-
-    /** Beside the line, on a white ground, and below another label that is in the way. */
-    private static void paintReferenceLabels(Graphics2D g, Panel.Plot plot, List<Reference> references) {
-        List<Rectangle2D> taken = new ArrayList<>();
-        for (Reference r : references) {
-            String label = Text.fit(r.label, Text.NOTE, plot.width() - 12.0);
-            double w = Text.width(label, Text.NOTE) + 6;
-            double h = Text.lineHeight(Text.NOTE);
-            double x = plot.width() - w - 3.0;
-            double y = 3;
-            if (r.vertical) {
-                double at = plot.x(r.value);
-                x = at + 3 + w <= plot.width() ? at + 3 : at - 3 - w;
-            } else {
-                double at = plot.y(r.value);
-                y = at - h - 1 >= 0 ? at - h - 1 : at + 2;
-            }
-            Rectangle2D box = new Rectangle2D.Double(x, y, w, h);
-            // Out of another label's way: down along a vertical line, to the left along a horizontal one.
-            while (taken.stream().anyMatch(box::intersects)
-                    && (r.vertical ? box.getMaxY() + h < plot.height() : box.getX() > w)) {
-                box.setRect(r.vertical ? x : box.getX() - 8, r.vertical ? box.getY() + 4 : box.getY(), w, h);
-            }
-            taken.add(box);
-            g.setColor(new Color(255, 255, 255, 215));
-            g.fill(box);
-            g.setColor(Palette.SOFT_INK);
-            Text.draw(g, label, Text.NOTE, box.getX() + 3, box.getY() + h - 3.5, 0);
+    private static void add(Path2D path, double x, double y) {
+        if (path.getCurrentPoint() == null) {
+            path.moveTo(x, y);
+        } else {
+            path.lineTo(x, y);
         }
     }
 
-    /** To the right of the point, to its left where there is no room; lower where another label is in the way. */
-    private static void paintPointLabels(Graphics2D g, Panel.Plot plot, List<Part> parts) {
+    private static void paintLine(Graphics2D g, Plot plot, Part part) {
+        Path2D path = new Path2D.Double();
+        for (int i = 0; i < part.line.x().size(); i++) {
+            add(path, plot.x(part.line.x().get(i)), plot.y(part.line.y().get(i).value()));
+        }
+        if (part.look != Look.POINTS) {
+            g.setColor(part.colour());
+            g.setStroke(part.stroke());
+            g.draw(path);
+        }
+        for (int i = 0; i < part.line.x().size(); i++) {
+            Estimate y = part.line.y().get(i);
+            double x = plot.x(part.line.x().get(i));
+            if (!part.banded()) {
+                plot.paintInterval(g, x, y, part.colour(), MARKER_SIZE);
+            }
+            paintMarker(g, part, x, plot.y(y.value()));
+        }
+    }
+
+    private static void paintNotes(Graphics2D g, Plot plot, Spec spec) {
         List<Rectangle2D> taken = new ArrayList<>();
-        List<Part> fromTheTop = parts.stream()
-                .filter(part -> part.line.x().size() == 1)
+        spec.references.forEach(r -> paintReferenceLabel(g, plot, r, taken));
+        taken.clear();
+        spec.parts.stream()
+                .filter(part -> named(spec, part))
                 .sorted(Comparator.comparingDouble(
                         part -> plot.y(part.line.y().getFirst().value())))
-                .toList();
-        for (Part part : fromTheTop) {
-            double x = plot.x(part.line.x().getFirst());
-            double y = plot.y(part.line.y().getFirst().value());
-            String label = Text.fit(part.line.name(), Text.NOTE, plot.width() / 2.0);
-            double w = Text.width(label, Text.NOTE);
-            double h = Text.lineHeight(Text.NOTE);
-            boolean right = x + LABEL_GAP + w <= plot.width();
-            Rectangle2D box =
-                    new Rectangle2D.Double(right ? x + LABEL_GAP : x - LABEL_GAP - w, Math.max(0, y - h / 2), w, h);
-            while (taken.stream().anyMatch(box::intersects) && box.getMaxY() + 1 < plot.height()) {
-                box.setRect(box.getX(), box.getY() + 1, w, h);
-            }
-            taken.add(box);
-            if (box.getCenterY() - y > h / 2) {
-                g.setColor(Palette.AXIS);
-                g.setStroke(new BasicStroke(1));
-                g.draw(new Line2D.Double(x, y, right ? box.getX() - 2 : box.getMaxX() + 2, box.getCenterY()));
-            }
-            g.setColor(new Color(255, 255, 255, 215)); // a line may run behind it
-            g.fill(box);
-            g.setColor(Palette.INK);
-            Text.draw(g, label, Text.NOTE, box.getX(), box.getY() + h - 3.5, 0);
+                .forEach(part -> paintName(g, plot, part, taken));
+    }
+
+    /** Beside the line, and out of another label's way: down a vertical line, to the left along a horizontal one. */
+    private static void paintReferenceLabel(Graphics2D g, Plot plot, Reference r, List<Rectangle2D> taken) {
+        String label = Text.fit(r.label, Text.NOTE, plot.width() - 12.0);
+        double w = Text.width(label, Text.NOTE) + 6;
+        double h = Text.lineHeight(Text.NOTE);
+        double at = r.vertical ? plot.x(r.value) : plot.y(r.value);
+        double x = plot.width() - w - 3;
+        double y = 3;
+        if (r.vertical) {
+            x = at + 3 + w <= plot.width() ? at + 3 : at - 3 - w;
+        } else {
+            y = at - h - 1 >= 0 ? at - h - 1 : at + 2;
         }
+        Rectangle2D box = new Rectangle2D.Double(x, y, w, h);
+        while (Plot.overlaps(box, taken) && (r.vertical ? box.getMaxY() + h < plot.height() : box.getX() > w)) {
+            box.setRect(r.vertical ? x : box.getX() - 8, r.vertical ? box.getY() + 4 : box.getY(), w, h);
+        }
+        taken.add(box);
+        Plot.paintNote(g, label, box, 3, Palette.SOFT_INK);
+    }
+
+    /** To the right of the point, to its left where there is no room; lower where another name is in the way. */
+    private static void paintName(Graphics2D g, Plot plot, Part part, List<Rectangle2D> taken) {
+        double x = plot.x(part.line.x().getFirst());
+        double y = plot.y(part.line.y().getFirst().value());
+        String label = Text.fit(part.line.name(), Text.NOTE, plot.width() / 2.0);
+        double w = Text.width(label, Text.NOTE);
+        double h = Text.lineHeight(Text.NOTE);
+        boolean right = x + LABEL_GAP + w <= plot.width();
+        Rectangle2D box =
+                new Rectangle2D.Double(right ? x + LABEL_GAP : x - LABEL_GAP - w, Math.max(0, y - h / 2), w, h);
+        while (Plot.overlaps(box, taken) && box.getMaxY() + 1 < plot.height()) {
+            box.setRect(box.getX(), box.getY() + 1, w, h);
+        }
+        taken.add(box);
+        if (box.getCenterY() - y > h / 2) {
+            g.setColor(Palette.AXIS);
+            g.setStroke(new BasicStroke(1));
+            g.draw(new Line2D.Double(x, y, right ? box.getX() - 2 : box.getMaxX() + 2, box.getCenterY()));
+        }
+        Plot.paintNote(g, label, box, 0, Palette.INK);
     }
 
     private static String altText(Spec spec) {
         List<String> parts = new ArrayList<>();
-        for (Part part : spec.parts) {
-            Line line = part.line;
-            int n = line.x().size();
-            int best = 0;
-            int worst = 0;
-            for (int i = 1; i < n; i++) {
-                best = line.y().get(i).value() > line.y().get(best).value() ? i : best;
-                worst = line.y().get(i).value() < line.y().get(worst).value() ? i : worst;
-            }
-            StringBuilder text = new StringBuilder(Text.cut(line.name(), 60)).append(": ");
-            text.append(AltText.value(line.y().getFirst()))
-                    .append(" at ")
-                    .append(AltText.number(line.x().getFirst()));
-            if (n > 1) {
-                text.append(", ").append(AltText.value(line.y().getLast())).append(" at ");
-                text.append(AltText.number(line.x().getLast()));
-            }
-            if (best != 0 && best != n - 1) {
-                text.append(", highest ")
-                        .append(AltText.value(line.y().get(best)))
-                        .append(" at ");
-                text.append(AltText.number(line.x().get(best)));
-            }
-            if (worst != 0 && worst != n - 1) {
-                text.append(", lowest ")
-                        .append(AltText.value(line.y().get(worst)))
-                        .append(" at ");
-                text.append(AltText.number(line.x().get(worst)));
-            }
-            parts.add(text.toString());
-        }
+        spec.parts.forEach(part -> parts.add(words(part.line)));
         for (Reference r : spec.references) {
             parts.add("Marked: " + r.label + " at " + AltText.number(r.value));
         }
-        String axes = "x-axis: " + spec.xLabel + (spec.logX ? " (logarithmic)" : "") + ", y-axis: "
-                + Units.label(
-                        spec.yLabel,
-                        spec.parts.stream().flatMap(p -> p.line.y().stream()).toList())
-                + (spec.logY ? " (logarithmic)" : "");
-        return AltText.join("Line chart", spec.title, axes, parts);
+        String x = AltText.axis(spec.xLabel, spec.log(true));
+        String y = AltText.axis(spec.y(), spec.log(false));
+        return AltText.join("Line chart", spec.title, AltText.axes(x, y), parts);
     }
 
-    static LineChart of(String title, String xLabel, String yLabel, List<Line> lines) {
-        Objects.requireNonNull(lines, "lines");
-        List<Part> parts = new ArrayList<>();
-        for (Line line : lines) {
-            parts.add(new Part(line, Look.LINE, parts.size()));
+    /** The first point, the last one, and the highest and the lowest between them. */
+    private static String words(Line line) {
+        int last = line.x().size() - 1;
+        int best = 0;
+        int worst = 0;
+        for (int i = 1; i <= last; i++) {
+            best = line.y().get(i).value() > line.y().get(best).value() ? i : best;
+            worst = line.y().get(i).value() < line.y().get(worst).value() ? i : worst;
         }
-        return new LineChart(
-                new Spec(title, xLabel, yLabel, parts, List.of(), false, false, false, false, false, WIDTH, HEIGHT));
+        StringBuilder text = new StringBuilder(Text.cut(line.name(), 60) + ": " + words(line, 0));
+        if (last > 0) {
+            text.append(", ").append(words(line, last));
+        }
+        if (best != 0 && best != last) {
+            text.append(", highest ").append(words(line, best));
+        }
+        if (worst != 0 && worst != last) {
+            text.append(", lowest ").append(words(line, worst));
+        }
+        return text.toString();
+    }
+
+    private static String words(Line line, int i) {
+        return AltText.value(line.y().get(i)) + " at " + AltText.number(line.x().get(i));
     }
 }

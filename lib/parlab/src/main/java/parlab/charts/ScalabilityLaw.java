@@ -4,21 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.TreeMap;
-import org.hipparchus.analysis.solvers.BrentSolver;
-import org.hipparchus.distribution.continuous.TDistribution;
-import org.hipparchus.exception.MathIllegalStateException;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.ArrayRealVector;
-import org.hipparchus.linear.RealMatrix;
+import org.hipparchus.linear.QRDecomposition;
 import org.hipparchus.linear.RealVector;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresBuilder;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.LevenbergMarquardtOptimizer;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.MultivariateJacobianFunction;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.ParameterValidator;
-import org.hipparchus.util.Pair;
 import parlab.timing.Estimate;
 
 /**
@@ -26,24 +21,25 @@ import parlab.timing.Estimate;
  *
  * <pre>X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1))</pre>
  *
- * <p>where lambda is the throughput of one worker, sigma (contention) the share of the work that goes one at a
- * time, and kappa (crosstalk, or coherence) what each pair of workers costs each other. With kappa = 0 it is
- * Amdahl's law. Source: N. J. Gunther, <i>Guerrilla Capacity Planning</i> (Springer, 2007), chapters 4 to 6, and
- * <i>A Simple Capacity Model of Massively Parallel Transaction Systems</i> (CMG 1993).
+ * <p>where lambda is the throughput of one worker, sigma the contention, and kappa the coherency: see {@link #contention}
+ * and {@link #coherency}. With kappa = 0 it is Amdahl's law. Source: N. J. Gunther, <i>Guerrilla Capacity Planning</i>
+ * (Springer, 2007), chapters 4 to 6.
  *
- * <p><b>The fit.</b> Least squares on the logarithm of the throughput (Levenberg and Marquardt's method of Hipparchus), for
- * a timing's error is a share of it and not so many tasks a second, whatever n. Neither sigma nor kappa may be
- * negative: where the best fit has a negative one, it is fixed at 0 and the rest fitted again, and of the fits
- * that are allowed the one with the least squares is taken.
+ * <p><b>The fit.</b> Timing errors are multiplicative: a window that is disturbed loses a share of its throughput,
+ * whatever n. So the squares of the relative errors, measured / law - 1, are made least (near the law they are the
+ * differences of the logarithms). Turned over, n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda, and the problem
+ * is a linear one in 1 / lambda, sigma / lambda and kappa / lambda, which Hipparchus solves at once. None of them may be
+ * negative: of the fits with some of them fixed at 0 that give no negative one, the best is taken.
  *
- * <p><b>The intervals</b> are of 95 %, and assume that the errors are independent, normal on the logarithmic scale, and
- * equally large there, and that the law is true. They are profile likelihood intervals with Student's t (D. M. Bates
- * and D. G. Watts, <i>Nonlinear Regression Analysis and Its Applications</i>, 1988, chapter 6): all parameters with
- * which the sum of squares is at most (1 + t²/(m - p)) times the least one, for m samples and p parameters.
- * Symmetric intervals from the covariance would run below 0 where sigma or kappa is small, and the
- * bootstrap is not consistent on such a bound (D. W. K. Andrews, Econometrica 68, 2000); these end at the bound, and cover
- * a true 0 more often than 95 %. With as many samples as parameters nothing is left to tell the error by: then the intervals are
- * from 0 to infinity.
+ * <p><b>The intervals</b> are bootstrap intervals of 95 % over the rounds (B. Efron, <i>Bootstrap Methods: Another Look at
+ * the Jackknife</i>, Annals of Statistics 7, 1979): 1,000 times, for each number of workers as many of its samples are drawn
+ * as there are, less one, each time from all of them, and the law is fitted to what was drawn; 95 % of these laws lie within
+ * the interval. One fewer, because the spread of so few rounds is otherwise taken for too small (Efron, <i>The Jackknife,
+ * the Bootstrap and Other Resampling Plans</i>, 1982, chapter 8). The draw is the same each time, and so are the
+ * intervals. They know of the spread between the rounds, and not whether the law is the right one; and where kappa is truly 0,
+ * those far beyond the data hold the truth less often than they say, for a bootstrap is not consistent on a bound (D. W. K.
+ * Andrews, Econometrica 68, 2000). Without two samples at one number of
+ * workers at least there is no spread to know of: then the intervals are from 0 to infinity.
  *
  * <p>Immutable and thread-safe.
  */
@@ -51,62 +47,55 @@ public final class ScalabilityLaw {
 
     /** Which law was fitted. */
     public enum Model {
-        /** Contention and crosstalk. */
+        /** Contention and coherency. */
         UNIVERSAL,
         /** Contention only: kappa is 0, because two numbers of workers cannot tell the two apart. */
         AMDAHL
     }
 
     private static final double CONFIDENCE = 0.95;
+    private static final int DRAWS = 1_000;
+    private static final int SEED = 2007;
 
-    /** Rays from the best fit to the edge of the region of likely parameters, and points on each. */
-    private static final int RAYS = 72;
+    /**
+     * Sigma and kappa are 1,000 together at most: without samples of one worker, nearly equal throughputs could else not
+     * tell a large lambda from an infinite one.
+     */
+    private static final double LEAST_SHARE = 1e-3;
 
-    private static final int RINGS = 6;
+    /** The law's parameters. */
+    private record Parameters(double lambda, double sigma, double kappa) {
 
-    /** So far a parameter may lie from the best fit; beyond it, the data say nothing about it. */
-    private static final double FAR = 1e6;
+        double at(double n) {
+            return lambda * n / (1 + sigma * (n - 1) + kappa * n * (n - 1));
+        }
+
+        double peak() {
+            return sigma >= 1 ? 1 : Math.max(1, Math.sqrt((1 - sigma) / kappa)); // infinite if kappa is 0
+        }
+    }
 
     private final double[] n;
-    private final double[] logX;
+
+    /** Throughputs as shares of the largest one, so that their unit makes no difference to the fit. */
+    private final double[] x;
+
+    private final double largest;
     private final String unit;
     private final Model model;
-    private final int freedom;
+    private final Parameters best;
 
-    private final double sigmaValue;
-    private final double kappaValue;
-    private final double logLambda;
-    private final double leastSquares;
+    /** Fitted to what was drawn; empty if no number of workers has two samples. */
+    private final List<Parameters> drawn;
 
-    /** Sum of squares up to which parameters are likely; infinite where there is nothing to tell it by. */
-    private final double limit;
-
-    /** Likely parameters: sigma, kappa, the best log lambda with them, and by how much log lambda may differ from it. */
-    private final double[][] region;
-
-    private final boolean unbounded;
-
-    private ScalabilityLaw(double[] n, double[] x, String unit) {
+    private ScalabilityLaw(double[] n, double[] throughput, String unit) {
         this.n = n;
-        this.logX = Arrays.stream(x).map(Math::log).toArray();
+        this.largest = Arrays.stream(throughput).max().orElseThrow();
+        this.x = Arrays.stream(throughput).map(t -> t / largest).toArray();
         this.unit = unit;
-        long levels = Arrays.stream(n).distinct().count();
-        this.model = levels == 2 ? Model.AMDAHL : Model.UNIVERSAL;
-        this.freedom = n.length - (model == Model.AMDAHL ? 2 : 3);
-        double[] best = fit();
-        this.sigmaValue = best[0];
-        this.kappaValue = best[1];
-        this.logLambda = bestLogLambda(best[0], best[1]);
-        this.leastSquares = squares(best[0], best[1]);
-        if (freedom > 0) {
-            double t = new TDistribution(freedom).inverseCumulativeProbability(0.5 + CONFIDENCE / 2);
-            this.limit = leastSquares * (1 + t * t / freedom);
-            this.region = likelyRegion();
-        } else {
-            this.limit = Double.POSITIVE_INFINITY;
-            this.region = new double[0][];
-        }
-        this.unbounded = freedom <= 0 || Arrays.stream(region).anyMatch(p -> p[0] >= 0.99 * FAR || p[1] >= 0.99 * FAR);
+        this.model = Arrays.stream(n).distinct().count() == 2 ? Model.AMDAHL : Model.UNIVERSAL;
+        this.best = fit(IntStream.range(0, n.length).toArray());
+        this.drawn = draw();
     }
 
     /**
@@ -138,32 +127,10 @@ public final class ScalabilityLaw {
         long levels = Arrays.stream(workers).distinct().count();
         if (levels < 2) {
             throw new IllegalArgumentException("a fit needs samples at 2 different numbers of workers at least (3 for"
-                    + " crosstalk as well, better 5), got "
+                    + " coherency as well, better 5), got "
                     + (levels == 0 ? "none" : workers.length + " at " + workers[0] + " only"));
         }
-        return new ScalabilityLaw(workers.clone(), throughput.clone(), unit);
-    }
-
-    /**
-     * Fits the law to one value for each number of workers; the values' own intervals are not used.
-     *
-     * @param measured throughput or speed-up by the number of workers, all in one unit
-     * @return the fitted law
-     * @throws IllegalArgumentException as {@link #fit(double[], double[], String)} does, or if units differ
-     */
-    public static ScalabilityLaw fit(Map<Integer, Estimate> measured) {
-        Map<Integer, Estimate> sorted = new TreeMap<>(measured);
-        String unit = sorted.values().stream().map(Estimate::unit).findFirst().orElse("");
-        sorted.forEach((workers, e) -> {
-            if (!e.unit().equals(unit)) {
-                throw new IllegalArgumentException(
-                        "the value at " + workers + " workers has the unit '" + e.unit() + "', others '" + unit + "'");
-            }
-        });
-        return fit(
-                sorted.keySet().stream().mapToDouble(Integer::doubleValue).toArray(),
-                sorted.values().stream().mapToDouble(Estimate::value).toArray(),
-                unit);
+        return new ScalabilityLaw(workers.clone(), throughput, unit);
     }
 
     /**
@@ -185,6 +152,15 @@ public final class ScalabilityLaw {
     }
 
     /**
+     * Whether the intervals say something.
+     *
+     * @return false if no number of workers has two samples
+     */
+    public boolean hasIntervals() {
+        return !drawn.isEmpty();
+    }
+
+    /**
      * The throughput of one worker.
      *
      * @return above 0, in the samples' unit
@@ -194,21 +170,21 @@ public final class ScalabilityLaw {
     }
 
     /**
-     * Contention: the share of the work that goes one at a time.
+     * Contention, sigma: the share of the work that goes one at a time.
      *
      * @return 0 or more; above 1 where two workers are slower than one
      */
-    public Estimate sigma() {
-        return parameter(0, sigmaValue);
+    public Estimate contention() {
+        return estimate(Parameters::sigma, 0, "");
     }
 
     /**
-     * Crosstalk: what each pair of workers costs, as a share of one worker's work.
+     * Coherency, kappa: what each pair of workers costs to keep in agreement, as a share of one worker's work.
      *
      * @return 0 or more; exactly 0 for Amdahl's law
      */
-    public Estimate kappa() {
-        return model == Model.AMDAHL ? Estimate.exact(0, "") : parameter(1, kappaValue);
+    public Estimate coherency() {
+        return model == Model.AMDAHL ? Estimate.exact(0, "") : estimate(Parameters::kappa, 0, "");
     }
 
     /**
@@ -219,377 +195,143 @@ public final class ScalabilityLaw {
      * @throws IllegalArgumentException if workers is out of range
      */
     public double at(double workers) {
-        return Math.exp(logLambda + logShape(checked(workers), sigmaValue, kappaValue));
+        if (!(workers >= 1 && workers <= 1e9)) {
+            throw new IllegalArgumentException("a number of workers must be from 1 to 1e9, got " + workers);
+        }
+        return largest * best.at(workers);
     }
 
     /**
-     * The law's value with its 95 % confidence interval: where the true mean lies.
-     *
-     * @param workers 1 or more
-     * @return throughput in the samples' unit; the interval is from 0 to infinity where the data say nothing
-     * @throws IllegalArgumentException if workers is out of range
-     */
-    public Estimate predict(double workers) {
-        double value = at(workers);
-        if (freedom <= 0) {
-            return around(value, 0, Double.POSITIVE_INFINITY);
-        }
-        double low = value;
-        double high = value;
-        for (double[] p : region) {
-            double log = p[2] + logShape(workers, p[0], p[1]);
-            low = Math.min(low, Math.exp(log - p[3]));
-            high = Math.max(high, Math.exp(log + p[3]));
-        }
-        return around(value, low, high);
-    }
-
-    /**
-     * The law's value with its 95 % prediction interval: where one more sample would lie. It adds a sample's own
-     * error to the uncertainty of the law.
+     * The law's value with its 95 % confidence interval.
      *
      * @param workers 1 or more
      * @return throughput in the samples' unit
      * @throws IllegalArgumentException if workers is out of range
      */
-    public Estimate predictSample(double workers) {
-        Estimate mean = predict(workers);
-        if (freedom <= 0) {
-            return mean;
-        }
-        double own = Math.sqrt(Math.max(0, limit - leastSquares));
-        double down = Math.hypot(Math.log(mean.value() / mean.low()), own);
-        double up = Math.hypot(Math.log(mean.high() / mean.value()), own);
-        return around(mean.value(), mean.value() * Math.exp(-down), mean.value() * Math.exp(up));
+    public Estimate predict(double workers) {
+        at(workers);
+        return estimate(law -> largest * law.at(workers), 0, unit);
     }
 
     /**
      * The number of workers at which the throughput is highest: the square root of (1 - sigma) / kappa, as a real number.
      *
-     * @return 1 or more; infinite if there is no crosstalk
+     * @return 1 or more; infinite if kappa is 0
      */
     public Estimate peak() {
-        double value = peak(sigmaValue, kappaValue);
-        if (freedom <= 0) {
-            return new Estimate(value, 1, Double.POSITIVE_INFINITY, CONFIDENCE, n.length, "workers");
-        }
-        double low = value;
-        double high = value;
-        for (double[] p : region) {
-            low = Math.min(low, peak(p[0], p[1]));
-            high = Math.max(high, peak(p[0], p[1]));
-        }
-        return new Estimate(value, low, high, CONFIDENCE, n.length, "workers");
-    }
-
-    /**
-     * The share of the throughputs' variance that the law explains, on the throughputs' own scale.
-     *
-     * @return at most 1; 0 or less for a law that is no better than the mean
-     */
-    public double rSquared() {
-        double mean = Arrays.stream(logX).map(Math::exp).average().orElseThrow();
-        double residual = 0;
-        double total = 0;
-        for (int i = 0; i < n.length; i++) {
-            double x = Math.exp(logX[i]);
-            residual += Math.pow(x - at(n[i]), 2);
-            total += Math.pow(x - mean, 2);
-        }
-        // With equal throughputs there is no variance to explain, and a law that hits them all is perfect.
-        return total <= 1e-20 * mean * mean * n.length
-                ? (residual <= 1e-12 * mean * mean * n.length ? 1 : 0)
-                : 1 - residual / total;
-    }
-
-    /**
-     * How far samples lie from the law, typically.
-     *
-     * @return the standard deviation as a share of the throughput, such as 0.03; NaN if there are as many parameters as samples
-     */
-    public double relativeError() {
-        return freedom > 0 ? Math.sqrt(leastSquares / freedom) : Double.NaN;
-    }
-
-    /**
-     * Whether there are more samples than parameters and the intervals are finite.
-     *
-     * @return false if the intervals say nothing
-     */
-    public boolean hasIntervals() {
-        return !unbounded;
+        return estimate(Parameters::peak, 1, "workers");
     }
 
     /** The parameters in one line. */
     @Override
     public String toString() {
         String law = model == Model.AMDAHL ? "Amdahl's law: " : "Universal Scalability Law: ";
-        return law + "lambda " + lambda() + ", sigma " + sigma() + ", kappa " + kappa() + ", peak at " + peak()
-                + String.format(Locale.ROOT, ", R² %.4f", rSquared());
+        return law + "lambda " + lambda() + ", contention " + contention() + ", coherency " + coherency() + ", peak at "
+                + peak() + String.format(Locale.ROOT, ", R² %.4f", rSquared());
     }
 
-    // ---------------------------------------------------------------------------------------------- the law
-
-    private static double checked(double workers) {
-        if (!(workers >= 1 && workers <= 1e9)) {
-            throw new IllegalArgumentException("the number of workers must be from 1 to 1e9, got " + workers);
-        }
-        return workers;
-    }
-
-    /** The logarithm of X(n) / lambda. */
-    private static double logShape(double n, double sigma, double kappa) {
-        return Math.log(n) - Math.log(denominator(n, sigma, kappa));
-    }
-
-    private static double denominator(double n, double sigma, double kappa) {
-        return 1 + sigma * (n - 1) + kappa * n * (n - 1);
-    }
-
-    private static double peak(double sigma, double kappa) {
-        if (sigma >= 1) {
-            return 1;
-        }
-        return kappa == 0 ? Double.POSITIVE_INFINITY : Math.max(1, Math.sqrt((1 - sigma) / kappa));
-    }
-
-    /** On the logarithmic scale lambda is the mean of what the shape leaves over. */
-    private double bestLogLambda(double sigma, double kappa) {
-        double sum = 0;
+    /** The share of the throughputs' variance that the law explains: at most 1, and 0 or less if it explains nothing. */
+    double rSquared() {
+        double mean = Arrays.stream(x).average().orElseThrow();
+        double residual = 0;
+        double total = 0;
         for (int i = 0; i < n.length; i++) {
-            sum += logX[i] - logShape(n[i], sigma, kappa);
+            residual += Math.pow(x[i] - best.at(n[i]), 2);
+            total += Math.pow(x[i] - mean, 2);
         }
-        return sum / n.length;
-    }
-
-    /** The sum of squares with the best lambda. */
-    private double squares(double sigma, double kappa) {
-        double[] left = new double[n.length];
-        double sum = 0;
-        for (int i = 0; i < n.length; i++) {
-            left[i] = logX[i] - logShape(n[i], sigma, kappa);
-            sum += left[i];
-        }
-        double mean = sum / n.length;
-        double squares = 0;
-        for (double l : left) {
-            squares += (l - mean) * (l - mean);
-        }
-        return squares;
+        // With equal throughputs there is no variance to explain, and a law that hits them all is perfect.
+        return total > 1e-20 * n.length ? 1 - residual / total : residual <= 1e-12 * n.length ? 1 : 0;
     }
 
     // ---------------------------------------------------------------------------------------------- the fit
 
-    /** The best sigma and kappa that are not negative: the best of the fits with some of them fixed at 0. */
-    private double[] fit() {
-        double[] best = {0, 0};
-        double least = squares(0, 0);
-        boolean[][] choices = model == Model.AMDAHL
-                ? new boolean[][] {{true, false}}
-                : new boolean[][] {{true, false}, {false, true}, {true, true}};
-        for (boolean[] free : choices) {
-            double[] candidate = fit(free[0], free[1]);
-            if (candidate[0] >= 0 && candidate[1] >= 0) {
-                double sum = squares(candidate[0], candidate[1]);
-                // A parameter that gains nothing but rounding stays 0.
-                if (sum < (1 - 1e-9) * least - 1e-26 * n.length) {
-                    least = sum;
-                    best = candidate;
-                }
-            }
-        }
-        return best;
-    }
-
-    private double[] fit(boolean freeSigma, boolean freeKappa) {
-        int parameters = 1 + (freeSigma ? 1 : 0) + (freeKappa ? 1 : 0);
-        double[] start = new double[parameters];
-        Arrays.fill(start, 0.01);
-        start[0] = bestLogLambda(freeSigma ? 0.01 : 0, freeKappa ? 0.01 : 0);
-        Law law = new Law(freeSigma, freeKappa);
-        try {
-            return law.parameters(new LevenbergMarquardtOptimizer()
-                    .optimize(new LeastSquaresBuilder()
-                            .start(start)
-                            .target(logX)
-                            .model(law)
-                            .parameterValidator(law)
-                            .maxEvaluations(1000)
-                            .maxIterations(1000)
-                            .build())
-                    .getPoint());
-        } catch (MathIllegalStateException noFurther) {
-            // Rounding does not let the squares become less (exact data), or too many steps: take the best so far.
-            return law.parameters(law.best);
-        }
-    }
-
-    /** The law on the logarithmic scale as a function of log lambda and those of sigma and kappa that are free. */
-    private final class Law implements MultivariateJacobianFunction, ParameterValidator {
-
-        private final boolean freeSigma;
-        private final boolean freeKappa;
-        private RealVector best;
-        private double least = Double.POSITIVE_INFINITY;
-
-        Law(boolean freeSigma, boolean freeKappa) {
-            this.freeSigma = freeSigma;
-            this.freeKappa = freeKappa;
-        }
-
-        double[] parameters(RealVector point) {
-            return new double[] {
-                freeSigma ? point.getEntry(1) : 0, freeKappa ? point.getEntry(point.getDimension() - 1) : 0
-            };
-        }
-
-        @Override
-        public Pair<RealVector, RealMatrix> value(RealVector point) {
-            double[] p = parameters(point);
-            double[] values = new double[n.length];
-            double[][] derivatives = new double[n.length][point.getDimension()];
-            double squares = 0;
-            for (int i = 0; i < n.length; i++) {
-                double d = denominator(n[i], p[0], p[1]);
-                values[i] = point.getEntry(0) + Math.log(n[i]) - Math.log(d);
-                squares += Math.pow(values[i] - logX[i], 2);
-                derivatives[i][0] = 1;
-                if (freeSigma) {
-                    derivatives[i][1] = -(n[i] - 1) / d;
-                }
-                if (freeKappa) {
-                    derivatives[i][point.getDimension() - 1] = -n[i] * (n[i] - 1) / d;
-                }
-            }
-            if (best == null || squares < least) {
+    /** The law that fits these samples best: the best of the fits with some of the three terms left out. */
+    private Parameters fit(int[] samples) {
+        int terms = model == Model.AMDAHL ? 2 : 3;
+        double[] factors = {};
+        double least = Double.POSITIVE_INFINITY;
+        for (int chosen = 1; chosen < 1 << terms; chosen++) {
+            double[] candidate = factors(samples, chosen);
+            double squares = squares(samples, candidate);
+            // A term that gains nothing but rounding is left out.
+            if (Arrays.stream(candidate).allMatch(f -> f >= 0)
+                    && squares < (1 - 1e-9) * least - 1e-20 * samples.length) {
                 least = squares;
-                best = point.copy();
+                factors = candidate;
             }
-            return new Pair<>(new ArrayRealVector(values, false), new Array2DRowRealMatrix(derivatives, false));
         }
+        double one = term(0, 1) * factors[0] + term(1, 1) * factors[1] + term(2, 1) * factors[2];
+        return new Parameters(1 / one, factors[1] / one, factors[2] / one);
+    }
 
-        /**
-         * The search may pass through negative parameters, and end there: then that fit is not allowed. But the
-         * law has no logarithm where its denominator is not above 0, so a step that goes too far is shortened.
-         */
-        @Override
-        public RealVector validate(RealVector point) {
-            double[] p = parameters(point);
-            double worst = Double.POSITIVE_INFINITY;
-            for (double workers : n) {
-                worst = Math.min(worst, denominator(workers, p[0], p[1]));
+    /** What 1 / X(n) is a sum of, in about 1 / lambda, sigma / lambda and kappa / lambda. */
+    private static double term(int t, double n) {
+        return switch (t) {
+            case 0 -> 1 / n;
+            case 1 -> (n - 1 + LEAST_SHARE) / n;
+            default -> n - 1 + LEAST_SHARE / n;
+        };
+    }
+
+    /** The factors of the terms whose bits are set, by least squares of the relative errors; 0 for the others. */
+    private double[] factors(int[] samples, int chosen) {
+        int[] used = IntStream.range(0, 3).filter(t -> (chosen >> t & 1) == 1).toArray();
+        double[][] rows = new double[samples.length][used.length];
+        for (int r = 0; r < rows.length; r++) {
+            for (int c = 0; c < used.length; c++) {
+                rows[r][c] = x[samples[r]] * term(used[c], n[samples[r]]);
             }
-            if (worst >= 0.02) {
-                return point;
-            }
-            RealVector shorter = point.copy();
-            // The denominator is linear in the parameters, and 1 where they are 0.
-            double factor = 0.98 / (1 - worst);
-            for (int i = 1; i < point.getDimension(); i++) {
-                shorter.setEntry(i, factor * point.getEntry(i));
-            }
-            return shorter;
         }
+        RealVector ones = new ArrayRealVector(rows.length, 1.0);
+        RealVector solution = new QRDecomposition(new Array2DRowRealMatrix(rows, false))
+                .getSolver()
+                .solve(ones);
+        double[] factors = new double[3];
+        for (int c = 0; c < used.length; c++) {
+            factors[used[c]] = solution.getEntry(c);
+        }
+        return factors;
+    }
+
+    /** The sum of the squares of measured / law - 1. */
+    private double squares(int[] samples, double[] factors) {
+        double squares = 0;
+        for (int i : samples) {
+            double inverse = 0;
+            for (int t = 0; t < factors.length; t++) {
+                inverse += factors[t] * term(t, n[i]);
+            }
+            squares += Math.pow(x[i] * inverse - 1, 2);
+        }
+        return squares;
     }
 
     // ---------------------------------------------------------------------------------------- the intervals
 
-    /**
-     * Points all over the region of parameters whose sum of squares is within the limit: on rays from the best fit to
-     * the region's edge, evenly spread where the law is nearly linear, and along the bounds.
-     */
-    private double[][] likelyRegion() {
-        double aa = 0;
-        double ab = 0;
-        double bb = 0;
-        double a = 0;
-        double b = 0;
-        for (double workers : n) {
-            double d = denominator(workers, sigmaValue, kappaValue);
-            double x = (workers - 1) / d;
-            double y = workers * (workers - 1) / d;
-            a += x / n.length;
-            b += y / n.length;
-            aa += x * x;
-            ab += x * y;
-            bb += y * y;
+    private List<Parameters> draw() {
+        List<List<Integer>> rounds = List.copyOf(IntStream.range(0, n.length)
+                .boxed()
+                .collect(Collectors.groupingBy(i -> n[i], TreeMap::new, Collectors.toList()))
+                .values());
+        List<Parameters> laws = new ArrayList<>();
+        Random random = new Random(SEED);
+        while (rounds.size() < n.length && laws.size() < DRAWS) {
+            laws.add(fit(rounds.stream()
+                    .flatMapToInt(samples -> random.ints(Math.max(1, samples.size() - 1), 0, samples.size())
+                            .map(samples::get))
+                    .toArray()));
         }
-        aa -= n.length * a * a;
-        ab -= n.length * a * b;
-        bb -= n.length * b * b;
-        // Without these floors rounding could make the region endless where the law is flat.
-        double l11 = Math.sqrt(Math.max(aa, 1e-30));
-        double l21 = ab / l11;
-        double l22 = Math.sqrt(Math.max(bb - l21 * l21, Math.max(1e-12 * bb, 1e-30)));
-        double radius = Math.sqrt(Math.max(limit - leastSquares, 0));
-
-        List<double[]> points = new ArrayList<>();
-        points.add(point(sigmaValue, kappaValue));
-        if (model == Model.AMDAHL) {
-            addRay(points, radius / l11, 0);
-            addRay(points, -radius / l11, 0);
-        } else {
-            for (int i = 0; i < RAYS; i++) {
-                double angle = 2 * Math.PI * i / RAYS;
-                double v = Math.sin(angle) / l22;
-                addRay(points, radius * (Math.cos(angle) - l21 * v) / l11, radius * v);
-            }
-            addRay(points, radius / l11, 0);
-            addRay(points, -radius / l11, 0);
-            addRay(points, 0, radius / Math.sqrt(Math.max(bb, 1e-30)));
-            addRay(points, 0, -radius / Math.sqrt(Math.max(bb, 1e-30)));
-        }
-        return points.toArray(double[][]::new);
+        return laws;
     }
 
-    private void addRay(List<double[]> points, double dSigma, double dKappa) {
-        double most = Double.MAX_VALUE;
-        if (dSigma < 0) {
-            most = Math.min(most, sigmaValue / -dSigma);
-        }
-        if (dKappa < 0) {
-            most = Math.min(most, kappaValue / -dKappa);
-        }
-        double size = Math.max(Math.abs(dSigma), Math.abs(dKappa));
-        if (most == 0 || size == 0) {
-            return;
-        }
-        most = Math.min(most, FAR / size);
-        double end = Math.min(1, most);
-        while (end < most && excess(end, dSigma, dKappa) < 0) {
-            end = Math.min(2 * end, most);
-        }
-        if (excess(end, dSigma, dKappa) > 0) {
-            double far = end;
-            end = new BrentSolver(1e-9, 1e-9 * far).solve(500, r -> excess(r, dSigma, dKappa), 0, far);
-        }
-        for (int i = 1; i <= RINGS; i++) {
-            double r = end * i / RINGS;
-            points.add(point(Math.max(0, sigmaValue + r * dSigma), Math.max(0, kappaValue + r * dKappa)));
-        }
-    }
-
-    private double excess(double r, double dSigma, double dKappa) {
-        return squares(Math.max(0, sigmaValue + r * dSigma), Math.max(0, kappaValue + r * dKappa)) - limit;
-    }
-
-    /** What {@link #region} holds of a pair of parameters. */
-    private double[] point(double sigma, double kappa) {
-        double slack = Math.sqrt(Math.max(0, limit - squares(sigma, kappa)) / n.length);
-        return new double[] {sigma, kappa, bestLogLambda(sigma, kappa), slack};
-    }
-
-    private Estimate parameter(int index, double value) {
-        double low = freedom <= 0 ? 0 : value;
-        double high = freedom <= 0 ? Double.POSITIVE_INFINITY : value;
-        for (double[] p : region) {
-            low = Math.min(low, p[index]);
-            high = Math.max(high, p[index] >= 0.99 * FAR ? Double.POSITIVE_INFINITY : p[index]);
-        }
-        return new Estimate(value, low, high, CONFIDENCE, n.length, "");
-    }
-
-    private Estimate around(double value, double low, double high) {
-        return new Estimate(value, Math.min(low, value), Math.max(high, value), CONFIDENCE, n.length, unit);
+    /** What the best law says, and between what 95 % of the drawn laws say it; at least least. */
+    private Estimate estimate(ToDoubleFunction<Parameters> figure, double least, String of) {
+        double value = figure.applyAsDouble(best);
+        double[] sorted = drawn.stream().mapToDouble(figure).sorted().toArray();
+        int outside = (int) Math.round(sorted.length * (1 - CONFIDENCE) / 2);
+        double low = sorted.length == 0 ? least : Math.min(value, sorted[outside]);
+        double high =
+                sorted.length == 0 ? Double.POSITIVE_INFINITY : Math.max(value, sorted[sorted.length - 1 - outside]);
+        return new Estimate(value, low, high, CONFIDENCE, n.length, of);
     }
 }

@@ -136,7 +136,7 @@ public final class Live implements AutoCloseable {
         }
     }
 
-    /** The label and the newest content as text. */
+    /** Returns the label and the newest content as text. */
     @Override
     public String toString() {
         Object content = newest;

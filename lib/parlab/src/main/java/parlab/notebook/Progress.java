@@ -66,7 +66,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
     }
 
     /**
-     * The job goes on. Reports may arrive in any order; the bar never runs backwards.
+     * Goes on with the job. Reports may arrive in any order; the bar never runs backwards.
      *
      * @param done how many tasks have ended so far, all told
      * @throws IllegalArgumentException if done is negative
@@ -89,7 +89,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
         }
     }
 
-    /** All is done: the bar takes its final state. Does nothing the second time. */
+    /** Gives the bar its final state: all is done. Does nothing the second time. */
     @Override
     public void finished() {
         close();
@@ -153,7 +153,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
         return "about " + (seconds < 60 ? seconds + " s" : Numbers.duration(Duration.ofSeconds(seconds))) + " left";
     }
 
-    /** The bar's text as it would be drawn now. */
+    /** Returns the bar's text as it would be drawn now. */
     @Override
     public String toString() {
         drawing.lock();

@@ -50,7 +50,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * The recorded runs of a lesson that came with this clone.
+     * Reads the recorded runs of a lesson that came with this clone.
      *
      * @param lesson the lesson's number, such as {@code 01}
      * @return those with fewer processors first; none where there is no folder of recorded runs, as outside a clone
@@ -139,7 +139,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * What a chart calls this run.
+     * Returns what a chart calls this run.
      *
      * @return such as {@code recorded, 2 processors (Intel(R) Xeon(R) Processor)}
      */
@@ -149,7 +149,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * A figure that is one number.
+     * Returns a figure that is one number.
      *
      * @param name its name
      * @return the number
@@ -164,7 +164,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * A figure that is a number for each of several names.
+     * Returns a figure that is a number for each of several names.
      *
      * @param name its name
      * @return the numbers in the order in which they were handed out

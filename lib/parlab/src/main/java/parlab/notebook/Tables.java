@@ -25,6 +25,7 @@ import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
+import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
 /** Makes Tablesaw tables of records and maps, which Tablesaw itself does not read. */
 final class Tables {
@@ -33,6 +34,12 @@ final class Tables {
     private static final int LONGEST_LIST = 6;
 
     private Tables() {}
+
+    /** Tablesaw's own {@code print} would show NaN, its mark of a missing number, as nothing. */
+    private static NumberColumnFormatter showingNan() {
+        return new NumberColumnFormatter(
+                NumberColumnFormatter.floatingPointDefault().getFormat(), "NaN");
+    }
 
     /** A row for each record or map, as {@link Notebook#table(String, List)} says. */
     static Table of(String name, List<?> rows) {
@@ -102,7 +109,9 @@ final class Tables {
             return filled(LongColumn.create(header), cells, value -> ((Number) value).longValue());
         }
         if (present.stream().allMatch(value -> isWhole(value) || value instanceof Double || value instanceof Float)) {
-            return filled(DoubleColumn.create(header), cells, value -> ((Number) value).doubleValue());
+            DoubleColumn column = DoubleColumn.create(header);
+            column.setPrintFormatter(showingNan());
+            return filled(column, cells, value -> ((Number) value).doubleValue());
         }
         if (present.stream().allMatch(Boolean.class::isInstance)) {
             return filled(BooleanColumn.create(header), cells, Boolean.class::cast);

@@ -28,14 +28,15 @@ import java.util.zip.CRC32;
 /**
  * A native library out of a jar on the class path, copied once into a cache folder that all processes share.
  *
- * <p>The cache is the folder that the system property {@code parlab.cache} names, else {@code parlab} in the user's cache
- * folder ({@code XDG_CACHE_HOME}, {@code LOCALAPPDATA}, {@code ~/Library/Caches} or {@code ~/.cache}), else, where neither
- * can be written, a temporary folder that this process deletes when it ends. The copy's folder is named after the files'
- * checksums, so that versions do not meet.
+ * <p>The cache is the folder that the system property {@code parlab.cache} names, else {@code parlab} in the user's
+ * cache folder ({@code XDG_CACHE_HOME}, {@code LOCALAPPDATA}, {@code ~/Library/Caches} or {@code ~/.cache}), else,
+ * where neither can be written, a temporary folder that this process deletes when it ends. The copy's folder is named
+ * after the files' checksums, so that versions do not meet.
  *
- * <p>Any number of processes and threads may extract the same library at the same moment: each fills a folder of its own
- * and renames it, which succeeds only where no other has been quicker. A folder that stands is never changed or deleted,
- * for another process may be about to load it; one that lacks a file is passed over, and the copy gets a numbered name.
+ * <p>Any number of processes and threads may extract the same library at the same moment: each fills a folder of its
+ * own and renames it, which succeeds only where no other has been quicker. A folder that stands is never changed or
+ * deleted, for another process may be about to load it; one that lacks a file is passed over, and the copy gets a
+ * numbered name.
  *
  * <p>Immutable and thread-safe.
  */
@@ -55,7 +56,8 @@ public final class NativeLibrary {
      * @param folder the folder inside the jar, such as {@code org/bytedeco/openblas/linux-x86_64}
      * @param name the library's name without prefix and suffix, such as {@code openblas} for {@code libopenblas.so.0}
      * @return the extracted library
-     * @throws UnsupportedOperationException if no jar has it, or it can not be copied to any folder; the message says which
+     * @throws UnsupportedOperationException if no jar has it, or it cannot be copied to any folder; the message says
+     *     which
      */
     public static NativeLibrary extract(ClassLoader loader, String folder, String name) {
         return extract(loader, folder, name, caches(System::getProperty, System::getenv));
@@ -222,7 +224,7 @@ public final class NativeLibrary {
                     refused.addSuppressed(e); // read-only or full: the next one
                 }
             }
-            // Its name can not be guessed: others may write to the temporary folder, too.
+            // Its name cannot be guessed: others may write to the temporary folder, too.
             Path folder = Files.createTempDirectory("parlab-" + name);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
             try {

@@ -79,38 +79,6 @@ public final class Numbers {
         return nanos < 999.5e6 ? shortText(nanos / 1e6) + " ms" : shortText(nanos / 1e9) + " s";
     }
 
-    /**
-     * The label of a tick on an axis whose ticks are {@code step} apart.
-     *
-     * @param x the tick
-     * @param step above 0
-     * @param largest the largest magnitude on the axis: all labels share its power of ten
-     * @return the text
-     */
-    public static String tick(double x, double step, double largest) {
-        if (Math.abs(x) < step / 2) {
-            return "0";
-        }
-        int exponent = exponentOf(largest);
-        int stepExponent = (int) Math.floor(Math.log10(step) + 1e-9);
-        boolean halves = Math.abs(step / Math.pow(10, stepExponent) - 2.5) < 1e-6;
-        int needed = halves ? stepExponent - 1 : stepExponent;
-        if (exponent >= 6 || exponent < -3) {
-            return scientific(x, exponent, Math.max(0, exponent - needed));
-        }
-        return String.format(Locale.ROOT, "%,." + Math.max(0, -needed) + "f", x);
-    }
-
-    /** A tick of a logarithmic axis: {@code 0.01}, {@code 5}, {@code 1,000}, {@code 10⁶}, {@code 2·10⁶}. */
-    public static String logTick(double x) {
-        int exponent = exponentOf(x * (1 + 1e-12));
-        if (exponent < 6 && exponent >= -3) {
-            return String.format(Locale.ROOT, "%,." + Math.max(0, -exponent) + "f", x);
-        }
-        double mantissa = x / Math.pow(10, exponent);
-        return Math.abs(mantissa - 1) < 1e-9 ? power(exponent) : scientific(x, exponent, 0);
-    }
-
     private static String scientific(double x, int exponent, int decimals) {
         // Twice by half the exponent: the power itself may be beyond the range of double.
         int half = exponent / 2;

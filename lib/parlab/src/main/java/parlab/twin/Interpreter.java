@@ -10,7 +10,7 @@ package parlab.twin;
  */
 public record Interpreter(String version, String implementation, String gil, String executable) {
 
-    /** One line for people. */
+    /** Returns one line for people. */
     @Override
     public String toString() {
         return implementation + " " + version + ", GIL " + gil + ", " + executable;

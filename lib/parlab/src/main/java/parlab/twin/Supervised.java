@@ -42,6 +42,9 @@ final class Supervised implements AutoCloseable {
     /** How long the supervisor has for killing the script's processes before it is done by hand. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
+    /** How long the rest of a dead script's stderr is waited for. */
+    private static final Duration REST = Duration.ofSeconds(5);
+
     private static final ObjectReader ROW = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -191,10 +194,11 @@ final class Supervised implements AutoCloseable {
 
     private String stderrText() throws InterruptedException {
         // It ends with the last process that holds it, and those have ended.
-        stderr.awaitEnd(GRACE);
+        stderr.awaitEnd(REST);
         return stderr.text();
     }
 
+    /** Ends whatever still runs. */
     @Override
     public void close() {
         kill();

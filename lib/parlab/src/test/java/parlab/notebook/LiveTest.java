@@ -39,7 +39,7 @@ final class LiveTest {
     }
 
     @Test
-    void theFirstContentIsDrawnAtOnceAndTheNewestAQuarterOfASecondLater() {
+    void theFirstIsDrawnAtOnceAndTheNewestAQuarterOfASecondLater() {
         live.update("1");
         pass(Duration.ofMillis(100));
         live.update("2");

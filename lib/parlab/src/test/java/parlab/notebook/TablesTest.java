@@ -119,6 +119,7 @@ final class TablesTest {
         Table table = Tables.of("", ratios);
         assertEquals(rows, Grid.of(table).rows());
         assertEquals(List.of(false, true, true, true), Grid.of(table).right());
+        assertTrue(table.print().contains(" NaN "), "Tablesaw's own way to show a table: " + table.print());
         Bundle asList = Rendering.of(ratios).orElseThrow();
         assertEquals(Rendering.of(table).orElseThrow(), asList);
         DoubleColumn computed = table.doubleColumn("speedUp").subtract(table.doubleColumn("speedUp"));

@@ -1,4 +1,4 @@
-package parlab.charts.internal;
+package parlab.charts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,7 +39,7 @@ final class TextAndAxisTest {
                 labels(scale(0, 1.2e6, false).ticks(3)));
         assertEquals(
                 List.of("1", "2", "3"),
-                labels(scale(0.9, 3.1, false).labelledAtWholeNumbers().ticks(12)));
+                labels(scale(0.9, 3.1, false).labelledFor(new double[] {1, 3}).ticks(12)));
         for (double size = 1e-290; size < 1e290; size *= 37) {
             for (int most = 2; most <= 12; most++) {
                 Axis.Scale scale = scale(0.3 * size, 1.7 * size, false);
@@ -60,7 +60,10 @@ final class TextAndAxisTest {
         assertEquals(List.of("1", "2", "5", "10"), labels(scale(1, 10, true).ticks(5)));
         assertEquals(
                 List.of("1", "2", "4", "8", "16"),
-                labels(scale(1, 16, true).labelledAtPowersOfTwo().ticks(8)));
+                labels(scale(1, 16, true).labelledFor(new double[] {1, 16}).ticks(8)));
+        assertEquals(
+                List.of("10⁻⁶", "0.001", "1", "1,000", "10⁶"),
+                labels(scale(1e-6, 1e6, true).ticks(5)));
         for (double low = 1e-299; low < 1e200; low *= 1e13) {
             for (double ratio : new double[] {1.05, 1.5, 3, 30, 1e5, 1e50, 1e99}) {
                 for (int most = 2; most <= 12; most++) {
@@ -115,7 +118,7 @@ final class TextAndAxisTest {
     }
 
     private static Axis.Scale scale(double min, double max, boolean log) {
-        return new Axis.Scale("x", min, max, log, false, false);
+        return new Axis.Scale("x", min, max, log, Axis.Scale.Labels.ROUND);
     }
 
     private static List<String> labels(List<Axis.Tick> ticks) {

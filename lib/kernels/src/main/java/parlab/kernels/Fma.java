@@ -1,10 +1,10 @@
-package parlab.kernels.internal;
+package parlab.kernels;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 
 /** Whether multiply-and-add is one instruction here. */
-public final class Fma {
+final class Fma {
     private static final boolean FAST = ask();
 
     private Fma() {}
@@ -15,7 +15,7 @@ public final class Fma {
      *
      * @throws UnsupportedOperationException if the JVM has no instruction for it
      */
-    public static void require() {
+    static void require() {
         if (!FAST) {
             throw new UnsupportedOperationException("this processor has no fused multiply-add that the JVM can use (an"
                     + " emulator or a virtual machine may hide it, or -XX:-UseFMA is set): on x86 it takes one with AVX2"

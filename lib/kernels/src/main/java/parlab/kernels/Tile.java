@@ -1,29 +1,42 @@
-package parlab.kernels.internal;
+package parlab.kernels;
 
+import java.util.Locale;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The innermost part of a product of doubles: a tile of C that stays in registers while a panel of A and one of B pass by.
+ * The innermost part of a product of doubles: a tile of C that stays in registers while a panel of A and one of B
+ * pass by.
  *
- * <p>Each step of the loop takes one column of A's panel and one row of B's: their outer product is added to the tile.
- * A tile of R rows and three vectors reads R + 3 times for 3 R multiplications, which is what lets the multipliers and
- * not the memory set the pace (K. Goto and R. van de Geijn, Anatomy of high-performance matrix multiplication, ACM TOMS
- * 34(3), 2008; F. Van Zee and R. van de Geijn, BLIS, ACM TOMS 41(3), 2015). The sums are variables of their own,
- * because a vector in an array would be an object on the heap. There are a few less of them than would fit: the compiler
- * loads all of a step's elements of A first, and would put sums on the stack for that, which costs a fifth.
- *
- * <p>The same code as {@link FloatTile}, for another type.
+ * <p>Each step of the loop takes one column of A's panel and one row of B's: their outer product is added to the
+ * tile. A tile of R rows and three vectors reads R + 3 times for 3 R multiplications, which is what lets the
+ * multipliers and not the memory set the pace (K. Goto and R. van de Geijn, Anatomy of high-performance matrix
+ * multiplication, ACM TOMS 34(3), 2008; F. Van Zee and R. van de Geijn, BLIS, ACM TOMS 41(3), 2015). The sums are
+ * variables of their own, because a vector in an array would be an object on the heap. There are a few less of them
+ * than would fit: the compiler loads all of a step's elements of A first, and would put sums on the stack for that,
+ * which costs a fifth.
  */
-final class DoubleTile {
-    /** In a final static field, so that the compiler knows it: in any other place it costs a factor of ten and more. */
+final class Tile {
+    /**
+     * In a final static field, so that the compiler knows it: in any other place it costs a factor of ten and more.
+     */
     static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
 
     static final int L = S.length();
-    static final int ROWS = Registers.rows(S.vectorBitSize());
+    static final int ROWS = rows(S.vectorBitSize());
     static final int COLUMNS = 3 * L;
 
-    private DoubleTile() {}
+    private Tile() {}
+
+    /**
+     * How many rows of sums fit into this processor's vector registers: seven rows of three vectors need up to 31,
+     * and AVX-512 and ARM have 32; three rows need 15, and AVX2 has 16.
+     */
+    private static int rows(int vectorBits) {
+        String processor = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        boolean intel = processor.equals("amd64") || processor.equals("x86_64");
+        return intel && vectorBits < 512 ? 3 : 7;
+    }
 
     /**
      * The product of a panel of A and one of B.
@@ -44,7 +57,8 @@ final class DoubleTile {
     /**
      * C = alpha tile, or C += alpha tile, for the part of a tile that lies in C.
      *
-     * <p>Not a part of the method above: with more code in there the compiler gives up on keeping the sums in registers.
+     * <p>Not a part of the method above: with more code in there the compiler gives up on keeping the sums in
+     * registers.
      *
      * @param add whether to add to what is in {@code c}
      * @param at where the tile begins in {@code c}, its rows {@code n} apart
@@ -67,7 +81,7 @@ final class DoubleTile {
     }
 
     /** 7 rows, three vectors wide: 21 vectors of sums, three of B and at most seven of A fill 31 registers. */
-    static void of7Rows(int kc, double[] a, int ao, double[] b, int bo, double[] tile) {
+    private static void of7Rows(int kc, double[] a, int ao, double[] b, int bo, double[] tile) {
         DoubleVector c00 = DoubleVector.zero(S), c01 = c00, c02 = c00;
         DoubleVector c10 = DoubleVector.zero(S), c11 = c10, c12 = c10;
         DoubleVector c20 = DoubleVector.zero(S), c21 = c20, c22 = c20;
@@ -134,7 +148,7 @@ final class DoubleTile {
     }
 
     /** 3 rows, three vectors wide: 9 vectors of sums, three of B and at most three of A fill 15 registers. */
-    static void of3Rows(int kc, double[] a, int ao, double[] b, int bo, double[] tile) {
+    private static void of3Rows(int kc, double[] a, int ao, double[] b, int bo, double[] tile) {
         DoubleVector c00 = DoubleVector.zero(S), c01 = c00, c02 = c00;
         DoubleVector c10 = DoubleVector.zero(S), c11 = c10, c12 = c10;
         DoubleVector c20 = DoubleVector.zero(S), c21 = c20, c22 = c20;
