@@ -22,10 +22,9 @@ TOO_LONG = {
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "pipelines")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
-    {"parlab.pipelines", "parlab.pipelines.internal"},
 ]
 # What may be known by the packages that others are built on.
 BELOW = {
