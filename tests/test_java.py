@@ -23,10 +23,9 @@ TOO_LONG = {
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "models", "pipelines")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "models")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
-    {"parlab.pipelines", "parlab.pipelines.internal"},
 ]
 # What may be known by the packages that others are built on.
 BELOW = {

@@ -22,6 +22,7 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import parlab.system.ChildJvm;
 import parlab.timing.Bench;
 import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
@@ -251,11 +252,11 @@ public final class TimingBench {
         }
 
         private static ScriptPeer start() throws IOException {
-            List<String> command = new ArrayList<>();
-            command.add(ProcessHandle.current().info().command().orElseThrow());
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), TimingBench.class.getName(), CHILD));
-            ScriptPeer child = new ScriptPeer(command);
+            ScriptPeer child = new ScriptPeer(ChildJvm.of(TimingBench.class)
+                    .options(ManagementFactory.getRuntimeMXBean().getInputArguments())
+                    .wholeClassPath(TimingBench.class)
+                    .arguments(CHILD)
+                    .command());
             child.ask("");
             return child;
         }
