@@ -16,17 +16,15 @@ TOO_LONG = {
     "Engine",
     "JpegDecoder",
     "LineChart",
-    "Model",
     "Panel",
     "ProcessPool",
     "ScalabilityLaw",
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "models", "pipelines")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
-    {"parlab.pipelines", "parlab.pipelines.internal"},
 ]
 # What may be known by the packages that others are built on.
 BELOW = {

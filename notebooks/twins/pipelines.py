@@ -95,7 +95,7 @@ def fetch(server: str, path: str) -> Fetched:
     return Fetched(name, None, why, start, time.monotonic())
 
 
-# ---- images: Pillow's decoder and its box filter, which the Java side reproduces
+# ---- images: Pillow's decoder, at reduced size where that is enough, and its box filter, which Java reproduces
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,12 @@ def pixels_of(body: bytes) -> bytes:
     with Image.open(io.BytesIO(body)) as image:
         if image.width * image.height > MAX_PIXELS:
             raise ValueError(f"its header says {image.width} x {image.height} pixels")
+        image.draft(None, (SIDE, SIDE))  # as Image.thumbnail does: fine detail that scaling drops is not decoded
         return image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
+
+
+def mean_colour(pixels: bytes) -> list[float]:
+    return [sum(pixels[channel::3]) / (len(pixels) // 3) for channel in range(3)]
 
 
 def worker_name() -> str:
@@ -459,7 +464,8 @@ def designs(options: argparse.Namespace) -> None:
                 ) -> None:
                     tally.add(image)
                     if last:
-                        spans.append(Processed(image.name, None, image.why, *times(image)))
+                        pixels = image.pixels if options.colours else None
+                        spans.append(Processed(image.name, pixels, image.why, *times(image)))
 
                 depth.clear()
                 origin = time.monotonic()
@@ -484,6 +490,7 @@ def designs(options: argparse.Namespace) -> None:
                         arrived_seconds=span.arrived - origin,
                         begun_seconds=span.begun - origin,
                         end_seconds=span.end - origin,
+                        colour=mean_colour(span.pixels) if span.pixels else None,
                     )
                 if last and name == "hybrid":
                     for when, items in depth:
@@ -766,6 +773,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bytes", type=int, default=20_000, help="of a file that is written")
     parser.add_argument("--seconds", type=float, default=1.0, help="when a program that stands still gives up")
+    parser.add_argument("--colours", action="store_true", help="tell the mean colour of each image of the last round")
     parser.add_argument("--only", nargs="*", default=[], help="these designs")
     options = parser.parse_args()
     names[options.experiment](options)

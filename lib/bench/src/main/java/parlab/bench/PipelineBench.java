@@ -4,33 +4,36 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import parlab.executors.Pools;
 import parlab.pipelines.Channel;
-import parlab.pipelines.Designs;
+import parlab.pipelines.Decoder;
 import parlab.pipelines.Download;
 import parlab.pipelines.Fetched;
 import parlab.pipelines.ImageServer;
+import parlab.pipelines.Pipeline;
 import parlab.pipelines.Tally;
 import parlab.processes.ProcessPool;
+import parlab.system.ChildJvm;
 import parlab.timing.Estimate;
 import parlab.timing.ProcessMemory;
 
 /**
- * A thousand images downloaded and scaled, 64 downloads at once: three designs on the JVM against three on CPython, with one
- * server between them; and the memory that it takes.
+ * A thousand images downloaded and scaled, 64 downloads at once: three designs on the JVM, with ImageIO and with the native kernel
+ * where there is one, against three on CPython, with one server between them; and the memory that it takes.
  *
  * <p>In every round each design runs once, one after the other; a ratio is taken round by round, against the best of the other side
- * in that round. All must find the same images, with the same checksum. Memory is the proportional share (PSS) of a process and
+ * in that round. All designs with one decoder must find the same images, with the same checksum. Pillow and the native kernel
+ * both decode at reduced size, ImageIO can not. Memory is the proportional share (PSS) of a process and
  * those below it, looked at from outside 20 times a second, each side in fresh processes; where there is no /proc those rows
  * are missing.
  *
@@ -50,77 +53,147 @@ public final class PipelineBench {
 
     private static final int SLOW = 10_000;
     private static final double SLOW_LIMIT_MB = 512;
+    private static final Duration PART = Duration.ofMinutes(8);
+    private static final Duration SLOW_PART = Duration.ofMinutes(2);
     /** What the small heaps are given; without a bound the collector of a large machine has no reason to begin. */
     private static final List<String> STAGES_OPTIONS = List.of("-Xmx128m", "-XX:+UseSerialGC");
 
-    private static final List<String> SLOW_OPTIONS = List.of("-Xmx256m", "-XX:+UseSerialGC");
+    /**
+     * What lives of a waiting download is some 13 kB: 4 kB its virtual thread's stack, the rest HttpClient's objects; and when its
+     * body begins to come a buffer of 16 kB, unless the client is told to take smaller ones. The parallel collector gives
+     * up when it does nothing else than collect; the serial one never does.
+     */
+    private static final List<String> SLOW_OPTIONS =
+            List.of("-Xmx256m", "-XX:+UseParallelGC", "-Djdk.httpclient.bufsize=2048");
 
     private static final List<String> OURS = List.of("stages", "virtual threads", "hybrid");
     private static final List<String> PEERS = List.of("threads", "hybrid", "asyncio");
 
-    private PipelineBench() {}
+    private final BenchReport report;
+    private final String[] args;
+    private final int rounds;
+    private final ImageServer server;
+    private final Optional<Decoder> kernel = Decoder.nativeKernel();
+    private Map<String, double[]> seconds = Map.of();
+
+    private PipelineBench(BenchReport report, String[] args, ImageServer server) {
+        this.report = report;
+        this.args = args;
+        this.server = server;
+        rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
+    }
 
     /**
      * Runs the benchmark.
      *
      * @param args see above
-     * @throws Exception if a side fails
+     * @throws Exception if a part fails, when the others are done
      */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
         BenchReport report = new BenchReport(
                 "Pipeline: 1000 images, 64 downloads at once, against CPython's best design", Path.of(args[0]));
-        Map<String, double[]> seconds = new LinkedHashMap<>();
-        OURS.forEach(design -> seconds.put("JVM " + design, new double[rounds]));
-        PEERS.forEach(design -> seconds.put("CPython " + design, new double[rounds]));
         try (ImageServer server = ImageServer.start()) {
-            try (ProcessPool pool = ProcessPool.of(Runtime.getRuntime().availableProcessors());
-                    ScriptPeer peer = new ScriptPeer(
-                            args[1], args[2], args[3], server.image(0).getAuthority())) {
-                String checksum = "";
-                for (int round = -WARM_UPS; round < rounds; round++) {
-                    for (String design : OURS) {
-                        Tally tally = new Tally();
-                        long start = System.nanoTime();
-                        run(design, server, pool, tally);
-                        double now = (System.nanoTime() - start) / 1e9;
-                        checksum = same(checksum, tally.images() + " " + tally.checksum(), design);
-                        note(seconds, "JVM " + design, round, now);
-                    }
-                    for (String design : PEERS) {
-                        String[] answer = peer.ask(design + " " + IMAGES).split(" ", 2);
-                        checksum = same(checksum, answer[1], design);
-                        note(seconds, "CPython " + design, round, Double.parseDouble(answer[0]));
-                    }
-                }
-            }
-            throughput(report, seconds, rounds);
+            PipelineBench bench = new PipelineBench(report, args, server);
+            report.part("images a second", PART, bench::throughput);
             if (ProcessMemory.here().isPresent()) {
-                memory(report, args, server, fastest(seconds, "CPython "));
-                stream(report, server);
-                slow(report, server);
+                report.part("peak memory", PART, bench::memory);
+                report.part("stream", PART, bench::stream);
+                report.part("slow downloads", SLOW_PART, bench::slow);
             }
+            bench.seconds.forEach((design, all) -> System.out.printf(
+                    Locale.ROOT, "%-32s %s for %d images%n", design, Estimate.median(all, "s"), IMAGES));
         }
-        System.out.println();
-        seconds.forEach((design, all) ->
-                System.out.printf(Locale.ROOT, "%-24s %s for %d images%n", design, Estimate.median(all, "s"), IMAGES));
         report.end();
     }
 
-    private static void run(String design, ImageServer server, ProcessPool pool, Tally tally) {
+    private void throughput() throws Exception {
+        if (kernel.isEmpty()) {
+            System.out.println("no native kernel: " + Decoder.LEPTONICA.obstacle());
+        }
+        Map<String, String> checksums = new LinkedHashMap<>();
+        Rounds sides = new Rounds();
+        try (ProcessPool pool = ProcessPool.of(Runtime.getRuntime().availableProcessors());
+                ScriptPeer peer = new ScriptPeer(
+                        args[1], args[2], args[3], server.image(0).getAuthority())) {
+            for (Decoder decoder : kernel.map(k -> List.of(Decoder.IMAGE_IO, k)).orElse(List.of(Decoder.IMAGE_IO))) {
+                for (String design : OURS) {
+                    sides.add(side(decoder, design), () -> {
+                        Tally tally = new Tally();
+                        long start = System.nanoTime();
+                        run(design, new Pipeline(decoder), pool, tally);
+                        double now = (System.nanoTime() - start) / 1e9;
+                        same(checksums, decoder.toString(), tally.images() + " " + tally.checksum(), design);
+                        return now;
+                    });
+                }
+            }
+            for (String design : PEERS) {
+                sides.add("CPython, " + design, () -> {
+                    String[] answer = peer.ask(design + " " + IMAGES).split(" ", 2);
+                    same(checksums, "Pillow", answer[1], design);
+                    return Double.parseDouble(answer[0]);
+                });
+            }
+            seconds = sides.run(WARM_UPS, rounds);
+        }
+        kernel.ifPresent(decoder -> against(decoder, 2));
+        against(Decoder.IMAGE_IO, 0); // without a target: it decodes at a third of Pillow's speed
+        Decoder decoder = kernel.orElse(Decoder.IMAGE_IO);
+        report.addTime(
+                "JVM: threads only against hybrid",
+                1000,
+                "ms",
+                seconds.get(side(decoder, "stages")),
+                seconds.get(side(decoder, "hybrid")),
+                1);
+    }
+
+    private static String side(Decoder decoder, String design) {
+        return "JVM, " + decoder + ", " + design;
+    }
+
+    /** A row: the fastest design with a decoder against the fastest of CPython in each round. */
+    private void against(Decoder decoder, double target) {
+        String ours = fastest(side(decoder, ""));
+        double[] peer = new double[rounds];
+        for (int i = 0; i < rounds; i++) {
+            int round = i;
+            peer[i] = PEERS.stream()
+                    .mapToDouble(design -> seconds.get("CPython, " + design)[round])
+                    .min()
+                    .orElseThrow();
+        }
+        report.addRate(
+                "images a second, " + ours + " against " + fastest("CPython"),
+                ARRIVING,
+                "1/s",
+                seconds.get(ours),
+                peer,
+                target);
+    }
+
+    private String fastest(String side) {
+        return seconds.keySet().stream()
+                .filter(design -> design.startsWith(side))
+                .min(Comparator.comparingDouble(
+                        design -> Estimate.median(seconds.get(design), "s").value()))
+                .orElseThrow(() -> new IllegalStateException("the designs have no times"));
+    }
+
+    private void run(String design, Pipeline pipeline, ProcessPool pool, Tally tally) {
         List<URI> addresses = server.images();
         try (Download download = Download.standard()) {
             switch (design) {
                 case "virtual threads" -> {
                     try (ExecutorService threads = Pools.virtualThreads()) {
-                        Designs.threads(threads, DOWNLOADS, addresses, download, tally::add);
+                        pipeline.threads(threads, DOWNLOADS, addresses, download, tally::add);
                     }
                 }
                 case "stages" -> {
                     int cores = Runtime.getRuntime().availableProcessors();
-                    Designs.stages(cores, DOWNLOADS, channel(), addresses, download, tally::add);
+                    pipeline.stages(cores, DOWNLOADS, channel(), addresses, download, tally::add);
                 }
-                case "hybrid" -> Designs.hybrid(pool, DOWNLOADS, channel(), addresses, download, tally::add);
+                case "hybrid" -> pipeline.hybrid(pool, DOWNLOADS, channel(), addresses, download, tally::add);
                 default -> throw new IllegalArgumentException(design);
             }
         }
@@ -130,68 +203,25 @@ public final class PipelineBench {
         return new Channel<>(BOUND, DOWNLOADS);
     }
 
-    private static String same(String expected, String got, String design) {
-        if (!got.startsWith(ARRIVING + " ") || (!expected.isEmpty() && !got.equals(expected))) {
-            throw new IllegalStateException("the design " + design + " found " + got + " instead of " + expected);
+    private static void same(Map<String, String> checksums, String decoder, String got, String design) {
+        String expected = checksums.putIfAbsent(decoder, got);
+        if (!got.startsWith(ARRIVING + " ") || (expected != null && !got.equals(expected))) {
+            throw new IllegalStateException(
+                    "the design " + design + " with " + decoder + " found " + got + " instead of " + expected);
         }
-        return got;
-    }
-
-    private static void note(Map<String, double[]> seconds, String design, int round, double now) {
-        if (round >= 0) {
-            seconds.get(design)[round] = now;
-        }
-    }
-
-    private static String fastest(Map<String, double[]> seconds, String side) {
-        return seconds.keySet().stream()
-                .filter(design -> design.startsWith(side))
-                .min(Comparator.comparingDouble(
-                        design -> Estimate.median(seconds.get(design), "s").value()))
-                .orElseThrow();
-    }
-
-    private static void throughput(BenchReport report, Map<String, double[]> seconds, int rounds) {
-        double[] ours = seconds.get(fastest(seconds, "JVM "));
-        double[] peer = new double[rounds];
-        for (int i = 0; i < rounds; i++) {
-            int round = i;
-            peer[i] = PEERS.stream()
-                    .mapToDouble(design -> seconds.get("CPython " + design)[round])
-                    .min()
-                    .orElseThrow();
-        }
-        report.add(
-                "images a second, " + fastest(seconds, "JVM ") + " against " + fastest(seconds, "CPython "),
-                ARRIVING / Estimate.median(ours, "s").value(),
-                ARRIVING / Estimate.median(peer, "s").value(),
-                "1/s",
-                Estimate.ratio(peer, ours),
-                2);
-        double[] hybrid = seconds.get("JVM hybrid");
-        double[] threads = seconds.get("JVM stages");
-        report.add(
-                "JVM: time of threads only against hybrid",
-                1000 * Estimate.median(threads, "s").value(),
-                1000 * Estimate.median(hybrid, "s").value(),
-                "ms",
-                Estimate.ratio(hybrid, threads),
-                1);
     }
 
     // ---- memory
 
-    private static void memory(BenchReport report, String[] args, ImageServer server, String peerDesign)
-            throws IOException, InterruptedException {
+    private void memory() throws IOException, InterruptedException {
+        String peerDesign = fastest("CPython");
         String authority = server.image(0).getAuthority();
-        List<String> java = child(STAGES_OPTIONS, "stages", authority, IMAGES);
-        String design = peerDesign.substring(peerDesign.lastIndexOf(' ') + 1);
         List<String> python = List.of(
                 args[1],
                 Path.of(args[3], "pipelines.py").toString(),
                 "designs",
                 "--only",
-                design,
+                peerDesign.substring(peerDesign.lastIndexOf(' ') + 1),
                 "--rounds",
                 "1",
                 "--images",
@@ -203,8 +233,8 @@ public final class PipelineBench {
         double[] ours = new double[3];
         double[] peer = new double[3];
         for (int i = 0; i < 3; i++) {
-            ours[i] = watch(java, server, "" + ARRIVING).megabytes;
-            peer[i] = watch(python, server, "" + ARRIVING).megabytes;
+            ours[i] = watch(child(STAGES_OPTIONS, "stages", IMAGES), "" + ARRIVING).megabytes;
+            peer[i] = watch(python, "" + ARRIVING).megabytes;
         }
         report.add(
                 "peak memory, JVM stages (" + String.join(" ", STAGES_OPTIONS) + ") against " + peerDesign,
@@ -216,10 +246,9 @@ public final class PipelineBench {
     }
 
     /** Whether memory depends on how much flows through. */
-    private static void stream(BenchReport report, ImageServer server) throws IOException, InterruptedException {
-        String authority = server.image(0).getAuthority();
-        double few = watch(child(STAGES_OPTIONS, "stream", authority, IMAGES), server, IMAGES + " ").megabytes;
-        double many = watch(child(STAGES_OPTIONS, "stream", authority, STREAM), server, STREAM + " ").megabytes;
+    private void stream() throws IOException, InterruptedException {
+        double few = watch(child(STAGES_OPTIONS, "stream", IMAGES), IMAGES + " ").megabytes;
+        double many = watch(child(STAGES_OPTIONS, "stream", STREAM), STREAM + " ").megabytes;
         report.add(
                 "peak memory of a stream of 100,000 images (" + String.join(" ", STAGES_OPTIONS)
                         + ") against one of 1,000",
@@ -230,9 +259,9 @@ public final class PipelineBench {
                 STREAM_SHARE);
     }
 
-    private static void slow(BenchReport report, ImageServer server) throws IOException, InterruptedException {
-        server.load(); // forgets the most so far
-        Seen seen = watch(child(SLOW_OPTIONS, "slow", server.image(0).getAuthority(), SLOW), server, SLOW + " ");
+    private void slow() throws IOException, InterruptedException {
+        server.mostInProgress(); // forgets the most so far
+        Seen seen = watch(child(SLOW_OPTIONS, "slow", SLOW), SLOW + " ");
         if (seen.mostInProgress < SLOW) {
             throw new IllegalStateException("only " + seen.mostInProgress + " downloads were under way at once");
         }
@@ -246,13 +275,14 @@ public final class PipelineBench {
                 1);
     }
 
-    private static List<String> child(List<String> options, String mode, String authority, int count) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), PipelineChild.class.getName()));
-        command.addAll(Arrays.asList(mode, authority, Integer.toString(count)));
-        return command;
+    private List<String> child(List<String> options, String mode, int count) {
+        return ChildJvm.of(PipelineChild.class)
+                .options(options)
+                .options("-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED")
+                .wholeClassPath(PipelineChild.class)
+                .arguments(mode, server.image(0).getAuthority(), "" + count)
+                .arguments(kernel.orElse(Decoder.IMAGE_IO).name())
+                .command();
     }
 
     private record Seen(double megabytes, int mostInProgress) {}
@@ -267,8 +297,7 @@ public final class PipelineBench {
     }
 
     /** Runs a command to its end, and says how much memory it took at most, and what the server had to do at most. */
-    private static Seen watch(List<String> command, ImageServer server, String expected)
-            throws IOException, InterruptedException {
+    private Seen watch(List<String> command, String expected) throws IOException, InterruptedException {
         Path output = Files.createTempFile("parlab-bench", ".txt");
         try {
             Process process = new ProcessBuilder(command)
@@ -279,7 +308,7 @@ public final class PipelineBench {
             int busy = 0;
             do {
                 most = Math.max(most, proportionalBytes(process.toHandle()));
-                busy = Math.max(busy, server.load().mostInProgress());
+                busy = Math.max(busy, server.mostInProgress());
             } while (!process.waitFor(50, TimeUnit.MILLISECONDS));
             String said = Files.readString(output);
             if (process.exitValue() != 0 || !said.contains(expected)) {

@@ -8,16 +8,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import parlab.pipelines.Channel;
-import parlab.pipelines.Designs;
+import parlab.pipelines.Decoder;
 import parlab.pipelines.Download;
 import parlab.pipelines.Fetched;
+import parlab.pipelines.Pipeline;
 import parlab.pipelines.Tally;
 
 /**
  * A pipeline in a JVM of its own, so that its memory can be seen: {@link PipelineBench} starts it, and looks at it from outside.
  *
- * <p>Arguments: {@code stages} or {@code stream}, the server, the number of images; or {@code slow}, the server, the number of
- * downloads at once.
+ * <p>Arguments: {@code stages} or {@code stream}, the server, the number of images, the decoder; or {@code slow}, the
+ * server, the number of downloads at once.
  * Prints how many arrived, and the checksum of the images.
  */
 public final class PipelineChild {
@@ -37,32 +38,36 @@ public final class PipelineChild {
         String server = "http://" + args[1];
         int count = Integer.parseInt(args[2]);
         switch (args[0]) {
-            case "stages" -> stages(server, count);
-            case "stream" -> stream(server, count);
+            case "stages" -> stages(server, count, Decoder.valueOf(args[3]));
+            case "stream" -> stream(server, count, Decoder.valueOf(args[3]));
             case "slow" -> slow(server, count);
             default -> throw new IllegalArgumentException(args[0]);
         }
     }
 
-    private static void stages(String server, int count) {
-        run(IntStream.range(0, count)
-                .mapToObj(n -> URI.create(server + "/images/" + n + ".jpg"))
-                .toList());
+    private static void stages(String server, int count, Decoder decoder) {
+        run(
+                IntStream.range(0, count)
+                        .mapToObj(n -> URI.create(server + "/images/" + n + ".jpg"))
+                        .toList(),
+                decoder);
     }
 
     /** Thumbnails, whose addresses are made as they are asked for, from a server that does not make one wait. */
-    private static void stream(String server, int count) {
-        run(() -> IntStream.range(0, count)
-                .mapToObj(n -> URI.create(server + "/thumbnails/" + n + ".jpg?latency=0&rate=0"))
-                .iterator());
+    private static void stream(String server, int count, Decoder decoder) {
+        run(
+                () -> IntStream.range(0, count)
+                        .mapToObj(n -> URI.create(server + "/thumbnails/" + n + ".jpg?latency=0&rate=0"))
+                        .iterator(),
+                decoder);
     }
 
-    private static void run(Iterable<URI> addresses) {
+    private static void run(Iterable<URI> addresses, Decoder decoder) {
         Tally tally = new Tally();
         Channel<Fetched> channel = new Channel<>(BOUND, DOWNLOADS);
         try (Download download = Download.standard()) {
             int cores = Runtime.getRuntime().availableProcessors();
-            Designs.stages(cores, DOWNLOADS, channel, addresses, download, tally::add);
+            new Pipeline(decoder).stages(cores, DOWNLOADS, channel, addresses, download, tally::add);
         }
         System.out.println(tally.images() + " " + tally.checksum());
     }

@@ -58,7 +58,9 @@ final class AltText {
         return x == Math.rint(x) && Math.abs(x) < 1e6 ? Long.toString((long) x) : Numbers.plain(x);
     }
 
-    /** A chart that was made with XChart itself, for front ends that show one: its kind, its titles, its series' names. */
+    /**
+     * A chart that was made with XChart itself, for front ends that show one: its kind, its titles, its series' names.
+     */
     static String of(Chart<?, ?> chart) {
         String name = chart.getClass().getSimpleName().replaceAll("Chart$", "");
         String axes = chart instanceof AxesChart<?, ?> with

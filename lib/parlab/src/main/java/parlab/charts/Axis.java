@@ -28,7 +28,8 @@ sealed interface Axis {
      * Named places.
      *
      * @param names at least one; a blank one leaves its place without a label
-     * @param rising whether the first lies at the axis's start, as on an x-axis, or at its end, as in a list read downwards
+     * @param rising whether the first lies at the axis's start, as on an x-axis, or at its end, as in a list read
+     *     downwards
      */
     record Categories(String title, List<String> names, boolean rising) implements Axis {
 

@@ -112,9 +112,9 @@ public final class Charts {
     }
 
     /**
-     * Measured throughputs, the law fitted to them with its 95 % band, and the ideal, which is proportional to n. Beyond
-     * the largest number of workers that it was fitted to, the law is dashed and called extrapolated, also where there
-     * are measured points to hold against it; its peak is marked if it lies on the chart.
+     * Measured throughputs, the law fitted to them with its 95 % band, and the ideal, which is proportional to n.
+     * Beyond the largest number of workers that it was fitted to, the law is dashed and called extrapolated, also where
+     * there are measured points to hold against it; its peak is marked if it lies on the chart.
      *
      * @param title the title
      * @param yLabel what the throughput is; its unit is added where it is missing
@@ -160,8 +160,8 @@ public final class Charts {
      * @param xLabel what the columns are, with the unit of numbers
      * @param yLabel what the rows are, with the unit of numbers
      * @param valueLabel what the values are, with the unit
-     * @param values values by column, by row; rows in the map's order from top to bottom, columns in order of appearance
-     *     from left to right
+     * @param values values by column, by row; rows in the map's order from top to bottom, columns in order of
+     *     appearance from left to right
      * @return a figure, which has more options
      * @throws IllegalArgumentException if there is no value, or one that cannot be drawn
      */

@@ -15,10 +15,10 @@ import java.util.List;
 /**
  * What surrounds the plot of every chart: title, legend, axes, grid. Immutable.
  *
- * <p>It is drawn here and not by XChart (4.0.3), whose charts lack what this course needs: error bars with two different
- * ends, which the intervals of medians have; logarithmic axes labelled between the powers of ten and at powers of two;
- * legends, titles and names of bars that wrap; values beside their error bar and not across it; and a heat map whose
- * legend does not take half of the picture.
+ * <p>It is drawn here and not by XChart (4.0.3), whose charts lack what this course needs: error bars with two
+ * different ends, which the intervals of medians have; logarithmic axes labelled between the powers of ten and at
+ * powers of two; legends, titles and names of bars that wrap; values beside their error bar and not across it; and a
+ * heat map whose legend does not take half of the picture.
  *
  * @param title wrapped if it is long
  * @param xAxis from left to right

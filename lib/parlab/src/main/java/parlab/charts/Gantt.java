@@ -16,8 +16,8 @@ import parlab.timing.Timeline.Kind;
 import parlab.timing.Timeline.Span;
 
 /**
- * A timeline as a Gantt chart: a row for each worker, a bar for each task, waiting apart. Immutable. XChart has no chart
- * whose bars begin elsewhere than at the axis.
+ * A timeline as a Gantt chart: a row for each worker, a bar for each task, waiting apart. Immutable. XChart has no
+ * chart whose bars begin elsewhere than at the axis.
  */
 final class Gantt {
 

@@ -10,7 +10,8 @@ final class Headless {
     /**
      * To be called before AWT is first used. Does nothing where {@code java.awt.headless} is set. Else, where AWT draws
      * by way of an X server, declares the JVM headless: drawing a picture must not fail because the screen that a
-     * session was started from is gone. On macOS keeps the kernel from becoming an application with an icon in the Dock.
+     * session was started from is gone. On macOS keeps the kernel from becoming an application with an icon in the
+     * Dock.
      */
     static void ensure() {
         if (System.getProperty("java.awt.headless") != null) {

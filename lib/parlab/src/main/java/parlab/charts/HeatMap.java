@@ -22,9 +22,10 @@ import parlab.timing.Numbers;
  * Numbers by column and row, each a coloured cell with its value in figures; made by {@link Charts#heatMap}. It is a
  * figure as it stands; {@link #asPicture} gives a new one. Immutable and thread-safe.
  *
- * <p>The colours are viridis, from dark blue for the smallest value to yellow for the largest: people who are colour-blind
- * see the same order, and so does a black-and-white printer. A cell without a value is grey and hatched. Where the cells
- * are too small for their values these are left out, and the bar beside the plot tells what the colours mean.
+ * <p>The colours are viridis, from dark blue for the smallest value to yellow for the largest: people who are
+ * colour-blind see the same order, and so does a black-and-white printer. A cell without a value is grey and hatched.
+ * Where the cells are too small for their values these are left out, and the bar beside the plot tells what the colours
+ * mean.
  */
 public final class HeatMap extends Figure {
 

@@ -1,19 +1,11 @@
 package parlab.charts;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.geom.Line2D;
-import java.awt.geom.Path2D;
-import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 import parlab.timing.Estimate;
 
 /**
@@ -22,24 +14,8 @@ import parlab.timing.Estimate;
  */
 public final class LineChart extends Figure {
 
-    private static final List<Marker> MARKERS = List.of(
-            SeriesMarkers.CIRCLE,
-            SeriesMarkers.SQUARE,
-            SeriesMarkers.TRIANGLE_UP,
-            SeriesMarkers.DIAMOND,
-            SeriesMarkers.TRIANGLE_DOWN,
-            SeriesMarkers.CROSS,
-            SeriesMarkers.PLUS);
-
-    private static final int MARKER_SIZE = 8;
-
     /** With more points than this a line's markers would hide the line, and its error bars each other. */
     private static final int MANY = 40;
-
-    /** Logical pixels between a point and its label. */
-    private static final double LABEL_GAP = 9;
-
-    private static final BasicStroke REFERENCE = stroke(1.5f, 5, 4);
 
     /** What a part of the chart is, and so how it looks: only what was measured has markers and error bars. */
     enum Look {
@@ -66,16 +42,6 @@ public final class LineChart extends Figure {
             return !measured() || many();
         }
 
-        /** How its line is drawn; null if it has none. */
-        BasicStroke stroke() {
-            return switch (look) {
-                case LINE, CURVE -> LineChart.stroke(2);
-                case POINTS -> null;
-                case EXTRAPOLATED -> LineChart.stroke(2, 7, 5);
-                case IDEAL -> LineChart.stroke(1.5f, 2, 3);
-            };
-        }
-
         Color colour() {
             return look == Look.IDEAL ? Palette.AXIS : Palette.series(index);
         }
@@ -84,14 +50,15 @@ public final class LineChart extends Figure {
     /** A labelled dashed line across the plot. */
     record Reference(double value, String label, boolean vertical) {}
 
-    private enum Option {
+    enum Option {
         LOG_X,
         LOG_Y,
         FROM_ZERO,
         LABELLED
     }
 
-    private record Spec(
+    /** What the chart shows. */
+    record Spec(
             String title,
             String xLabel,
             String yLabel,
@@ -105,6 +72,11 @@ public final class LineChart extends Figure {
 
         boolean log(boolean horizontal) {
             return has(horizontal ? Option.LOG_X : Option.LOG_Y);
+        }
+
+        /** Whether the part's name stands beside its only point, and not in the legend. */
+        boolean named(Part part) {
+            return has(Option.LABELLED) && part.line.x().size() == 1;
         }
 
         /** The y-axis's label with the values' unit. */
@@ -229,9 +201,9 @@ public final class LineChart extends Figure {
                 spec.title,
                 xAxis(spec),
                 yAxis(spec),
-                legend(spec),
-                (g, plot) -> paintData(g, plot, spec),
-                (g, plot) -> paintNotes(g, plot, spec));
+                LinePainter.legend(spec),
+                (g, plot) -> LinePainter.paintData(g, plot, spec),
+                (g, plot) -> LinePainter.paintNotes(g, plot, spec));
     }
 
     private static Axis.Scale xAxis(Spec spec) {
@@ -277,153 +249,6 @@ public final class LineChart extends Figure {
         }
         Axis.Scale scale = Axis.Scale.linear(spec.y(), low, high, spec.has(Option.FROM_ZERO), 0.6, 0.07);
         return low == 0 ? scale.loweredALittle() : scale;
-    }
-
-    private static List<Frame.Key> legend(Spec spec) {
-        if (spec.parts.size() == 1) {
-            return List.of();
-        }
-        return spec.parts.stream()
-                .filter(part -> !named(spec, part))
-                .map(part -> new Frame.Key(part.line.name(), (g, x, middle) -> {
-                    g.setColor(part.colour());
-                    if (part.look != Look.POINTS) {
-                        g.setStroke(part.stroke());
-                        g.draw(new Line2D.Double(x, middle, x + Frame.KEY_WIDTH, middle));
-                    }
-                    paintMarker(g, part, x + Frame.KEY_WIDTH / 2.0, middle);
-                }))
-                .toList();
-    }
-
-    /** Whether its name stands beside its point. */
-    private static boolean named(Spec spec, Part part) {
-        return spec.has(Option.LABELLED) && part.line.x().size() == 1;
-    }
-
-    private static BasicStroke stroke(float width, float... dashes) {
-        return new BasicStroke(
-                width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dashes.length == 0 ? null : dashes, 0);
-    }
-
-    private static void paintMarker(Graphics2D g, Part part, double x, double y) {
-        if (part.measured() && !part.many()) {
-            g.setColor(part.colour());
-            MARKERS.get(part.index % MARKERS.size()).paint(g, x, y, MARKER_SIZE);
-        }
-    }
-
-    private static void paintData(Graphics2D g, Plot plot, Spec spec) {
-        spec.parts.stream()
-                .filter(part -> part.banded() && part.line.hasIntervals())
-                .forEach(part -> paintBand(g, plot, part));
-        g.setColor(Palette.REFERENCE);
-        g.setStroke(REFERENCE);
-        for (Reference r : spec.references) {
-            double at = r.vertical ? plot.x(r.value) : plot.y(r.value);
-            g.draw(
-                    r.vertical
-                            ? new Line2D.Double(at, 0, at, plot.height())
-                            : new Line2D.Double(0, at, plot.width(), at));
-        }
-        spec.parts.forEach(part -> paintLine(g, plot, part));
-    }
-
-    private static void paintBand(Graphics2D g, Plot plot, Part part) {
-        Path2D band = new Path2D.Double();
-        int n = part.line.x().size();
-        for (int i = 0; i < 2 * n; i++) {
-            int at = i < n ? i : 2 * n - 1 - i; // there along the upper ends, back along the lower ones
-            Estimate y = part.line.y().get(at);
-            add(band, plot.x(part.line.x().get(at)), plot.y(i < n ? y.high() : y.low()));
-        }
-        band.closePath();
-        Color colour = part.colour();
-        // Transparent, so that the grid and other bands shine through.
-        g.setColor(new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), 50));
-        g.fill(band);
-    }
-
-    private static void add(Path2D path, double x, double y) {
-        if (path.getCurrentPoint() == null) {
-            path.moveTo(x, y);
-        } else {
-            path.lineTo(x, y);
-        }
-    }
-
-    private static void paintLine(Graphics2D g, Plot plot, Part part) {
-        Path2D path = new Path2D.Double();
-        for (int i = 0; i < part.line.x().size(); i++) {
-            add(path, plot.x(part.line.x().get(i)), plot.y(part.line.y().get(i).value()));
-        }
-        if (part.look != Look.POINTS) {
-            g.setColor(part.colour());
-            g.setStroke(part.stroke());
-            g.draw(path);
-        }
-        for (int i = 0; i < part.line.x().size(); i++) {
-            Estimate y = part.line.y().get(i);
-            double x = plot.x(part.line.x().get(i));
-            if (!part.banded()) {
-                plot.paintInterval(g, x, y, part.colour(), MARKER_SIZE);
-            }
-            paintMarker(g, part, x, plot.y(y.value()));
-        }
-    }
-
-    private static void paintNotes(Graphics2D g, Plot plot, Spec spec) {
-        List<Rectangle2D> taken = new ArrayList<>();
-        spec.references.forEach(r -> paintReferenceLabel(g, plot, r, taken));
-        taken.clear();
-        spec.parts.stream()
-                .filter(part -> named(spec, part))
-                .sorted(Comparator.comparingDouble(
-                        part -> plot.y(part.line.y().getFirst().value())))
-                .forEach(part -> paintName(g, plot, part, taken));
-    }
-
-    /** Beside the line, and out of another label's way: down a vertical line, to the left along a horizontal one. */
-    private static void paintReferenceLabel(Graphics2D g, Plot plot, Reference r, List<Rectangle2D> taken) {
-        String label = Text.fit(r.label, Text.NOTE, plot.width() - 12.0);
-        double w = Text.width(label, Text.NOTE) + 6;
-        double h = Text.lineHeight(Text.NOTE);
-        double at = r.vertical ? plot.x(r.value) : plot.y(r.value);
-        double x = plot.width() - w - 3;
-        double y = 3;
-        if (r.vertical) {
-            x = at + 3 + w <= plot.width() ? at + 3 : at - 3 - w;
-        } else {
-            y = at - h - 1 >= 0 ? at - h - 1 : at + 2;
-        }
-        Rectangle2D box = new Rectangle2D.Double(x, y, w, h);
-        while (Plot.overlaps(box, taken) && (r.vertical ? box.getMaxY() + h < plot.height() : box.getX() > w)) {
-            box.setRect(r.vertical ? x : box.getX() - 8, r.vertical ? box.getY() + 4 : box.getY(), w, h);
-        }
-        taken.add(box);
-        Plot.paintNote(g, label, box, 3, Palette.SOFT_INK);
-    }
-
-    /** To the right of the point, to its left where there is no room; lower where another name is in the way. */
-    private static void paintName(Graphics2D g, Plot plot, Part part, List<Rectangle2D> taken) {
-        double x = plot.x(part.line.x().getFirst());
-        double y = plot.y(part.line.y().getFirst().value());
-        String label = Text.fit(part.line.name(), Text.NOTE, plot.width() / 2.0);
-        double w = Text.width(label, Text.NOTE);
-        double h = Text.lineHeight(Text.NOTE);
-        boolean right = x + LABEL_GAP + w <= plot.width();
-        Rectangle2D box =
-                new Rectangle2D.Double(right ? x + LABEL_GAP : x - LABEL_GAP - w, Math.max(0, y - h / 2), w, h);
-        while (Plot.overlaps(box, taken) && box.getMaxY() + 1 < plot.height()) {
-            box.setRect(box.getX(), box.getY() + 1, w, h);
-        }
-        taken.add(box);
-        if (box.getCenterY() - y > h / 2) {
-            g.setColor(Palette.AXIS);
-            g.setStroke(new BasicStroke(1));
-            g.draw(new Line2D.Double(x, y, right ? box.getX() - 2 : box.getMaxX() + 2, box.getCenterY()));
-        }
-        Plot.paintNote(g, label, box, 0, Palette.INK);
     }
 
     private static String altText(Spec spec) {

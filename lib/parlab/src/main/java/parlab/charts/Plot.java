@@ -10,8 +10,8 @@ import java.util.List;
 import parlab.timing.Estimate;
 
 /**
- * The rectangle between the axes, and what charts of several kinds draw in it. Lengths are logical pixels; the origin is
- * its upper left corner.
+ * The rectangle between the axes, and what charts of several kinds draw in it. Lengths are logical pixels; the origin
+ * is its upper left corner.
  */
 record Plot(Axis xAxis, Axis yAxis, int width, int height) {
 

@@ -21,10 +21,10 @@ import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
 /**
- * PNG files (W3C, <i>Portable Network Graphics Specification</i>). Charts have few colours: where a palette holds them, the
- * format's four chunks are put together here, around what {@link Deflater} makes of the pixels; all other pictures go to
- * ImageIO. That fetches pixels one by one and tries five filters on each row of true colour, which on two by two pixels for
- * each of the chart's takes longer than XChart needs for its whole chart.
+ * PNG files (W3C, <i>Portable Network Graphics Specification</i>). Charts have few colours: where a palette holds them,
+ * the format's four chunks are put together here, around what {@link Deflater} makes of the pixels; all other pictures
+ * go to ImageIO. That fetches pixels one by one and tries five filters on each row of true colour, which on two by two
+ * pixels for each of the chart's takes longer than XChart needs for its whole chart.
  */
 final class Png {
 
@@ -34,7 +34,10 @@ final class Png {
     /** A colour of so many pixels is one of an area; of fewer, one on the edge of a letter or a line. */
     private static final int AREA = 32;
 
-    /** How far apart two colours may be, in 8 bits of red, green and blue, that look the same in an area, and on an edge. */
+    /**
+     * How far apart two colours may be, in 8 bits of red, green and blue, that look the same in an area, and on an
+     * edge.
+     */
     private static final int SAME_IN_AREA = 3;
 
     private static final int SAME_ON_EDGE = 10;
@@ -101,9 +104,9 @@ final class Png {
     }
 
     /**
-     * A table of the colours, if there is room. Of more than 256, as on the edges of lines in several colours, a rarer one
-     * gives way to a more frequent one that looks the same; where that is not enough, as on a heat map's scale, there is no
-     * room.
+     * A table of the colours, if there is room. Of more than 256, as on the edges of lines in several colours, a rarer
+     * one gives way to a more frequent one that looks the same; where that is not enough, as on a heat map's scale,
+     * there is no room.
      */
     private static Optional<Table> table(Map<Integer, int[]> counts) {
         List<Integer> colours = new ArrayList<>(counts.keySet());

@@ -21,25 +21,25 @@ import parlab.timing.Estimate;
  *
  * <pre>X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1))</pre>
  *
- * <p>where lambda is the throughput of one worker, sigma the contention, and kappa the coherency: see {@link #contention}
- * and {@link #coherency}. With kappa = 0 it is Amdahl's law. Source: N. J. Gunther, <i>Guerrilla Capacity Planning</i>
- * (Springer, 2007), chapters 4 to 6.
+ * <p>where lambda is the throughput of one worker, sigma the contention, and kappa the coherency: see {@link
+ * #contention} and {@link #coherency}. With kappa = 0 it is Amdahl's law. Source: N. J. Gunther, <i>Guerrilla Capacity
+ * Planning</i> (Springer, 2007), chapters 4 to 6.
  *
  * <p><b>The fit.</b> Timing errors are multiplicative: a window that is disturbed loses a share of its throughput,
  * whatever n. So the squares of the relative errors, measured / law - 1, are made least (near the law they are the
- * differences of the logarithms). Turned over, n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda, and the problem
- * is a linear one in 1 / lambda, sigma / lambda and kappa / lambda, which Hipparchus solves at once. None of them may be
- * negative: of the fits with some of them fixed at 0 that give no negative one, the best is taken.
+ * differences of the logarithms). Turned over, n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda, and the
+ * problem is a linear one in 1 / lambda, sigma / lambda and kappa / lambda, which Hipparchus solves at once. None of
+ * them may be negative: of the fits with some of them fixed at 0 that give no negative one, the best is taken.
  *
- * <p><b>The intervals</b> are bootstrap intervals of 95 % over the rounds (B. Efron, <i>Bootstrap Methods: Another Look at
- * the Jackknife</i>, Annals of Statistics 7, 1979): 1,000 times, for each number of workers as many of its samples are drawn
- * as there are, less one, each time from all of them, and the law is fitted to what was drawn; 95 % of these laws lie within
- * the interval. One fewer, because the spread of so few rounds is otherwise taken for too small (Efron, <i>The Jackknife,
- * the Bootstrap and Other Resampling Plans</i>, 1982, chapter 8). The draw is the same each time, and so are the
- * intervals. They know of the spread between the rounds, and not whether the law is the right one; and where kappa is truly 0,
- * those far beyond the data hold the truth less often than they say, for a bootstrap is not consistent on a bound (D. W. K.
- * Andrews, Econometrica 68, 2000). Without two samples at one number of
- * workers at least there is no spread to know of: then the intervals are from 0 to infinity.
+ * <p><b>The intervals</b> are bootstrap intervals of 95 % over the rounds (B. Efron, <i>Bootstrap Methods: Another Look
+ * at the Jackknife</i>, Annals of Statistics 7, 1979): 1,000 times, for each number of workers as many of its samples
+ * are drawn as there are, less one, each time from all of them, and the law is fitted to what was drawn; 95 % of these
+ * laws lie within the interval. One fewer, because the spread of so few rounds is otherwise taken for too small (Efron,
+ * <i>The Jackknife, the Bootstrap and Other Resampling Plans</i>, 1982, chapter 8). The draw is the same each time, and
+ * so are the intervals. They know of the spread between the rounds, and not whether the law is the right one; and where
+ * kappa is truly 0, those far beyond the data hold the truth less often than they say, for a bootstrap is not
+ * consistent on a bound (D. W. K. Andrews, Econometrica 68, 2000). Without two samples at one number of workers at
+ * least there is no spread to know of: then the intervals are from 0 to infinity.
  *
  * <p>Immutable and thread-safe.
  */
@@ -58,8 +58,8 @@ public final class ScalabilityLaw {
     private static final int SEED = 2007;
 
     /**
-     * Sigma and kappa are 1,000 together at most: without samples of one worker, nearly equal throughputs could else not
-     * tell a large lambda from an infinite one.
+     * Sigma and kappa are 1,000 together at most: without samples of one worker, nearly equal throughputs could else
+     * not tell a large lambda from an infinite one.
      */
     private static final double LEAST_SHARE = 1e-3;
 
@@ -214,7 +214,8 @@ public final class ScalabilityLaw {
     }
 
     /**
-     * The number of workers at which the throughput is highest: the square root of (1 - sigma) / kappa, as a real number.
+     * The number of workers at which the throughput is highest: the square root of (1 - sigma) / kappa, as a real
+     * number.
      *
      * @return 1 or more; infinite if kappa is 0
      */
@@ -230,7 +231,9 @@ public final class ScalabilityLaw {
                 + peak() + String.format(Locale.ROOT, ", R² %.4f", rSquared());
     }
 
-    /** The share of the throughputs' variance that the law explains: at most 1, and 0 or less if it explains nothing. */
+    /**
+     * The share of the throughputs' variance that the law explains: at most 1, and 0 or less if it explains nothing.
+     */
     double rSquared() {
         double mean = Arrays.stream(x).average().orElseThrow();
         double residual = 0;

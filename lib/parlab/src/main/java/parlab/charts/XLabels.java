@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
  * @param ticks of numbers; empty for names
  * @param names the lines of each name; empty for numbers
  * @param height below the ticks
- * @param overhang how far the last number reaches beyond the plot's right edge, or the first slanted name beyond its left
+ * @param overhang how far the last number reaches beyond the plot's right edge, or the first slanted name beyond its
+ *     left
  */
 record XLabels(
         List<Axis.Tick> ticks, List<List<String>> names, Font font, boolean slanted, double height, double overhang) {

@@ -11,9 +11,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.LockSupport;
 import parlab.executors.Pools;
-import parlab.processes.ProcessPool;
 import parlab.executors.Tasks;
-import parlab.pipelines.internal.Simulation;
+import parlab.processes.ProcessPool;
 
 /**
  * Which architecture for which work? Predicts how long a {@link Workload} takes under each, from {@link Costs} that were measured on

@@ -30,7 +30,7 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notFull = lock.newCondition();
     private final Condition notEmpty = lock.newCondition();
-    private final Queue<T> items = new ArrayDeque<>();
+    private final Queue<Weighed<T>> items = new ArrayDeque<>();
     private final int capacity;
     private final ToLongFunction<? super T> weigh;
     private final QueueDepth depth = new QueueDepth();
@@ -38,6 +38,9 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
     private long bytes;
     private boolean closed;
     private Throwable failure;
+
+    /** An item with its weight, which is asked for once: a second answer might be another, or an exception. */
+    private record Weighed<T>(T item, long bytes) {}
 
     /**
      * A channel whose items weigh nothing.
@@ -55,7 +58,8 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
      *
      * @param capacity how many items it holds at most, 1 or more; {@link Integer#MAX_VALUE} for no bound
      * @param producers how many times {@link #finish} will be called, 1 or more
-     * @param weigh an item's bytes; called twice for each, with a lock held
+     * @param weigh an item's bytes; called once for each, by the thread that puts it. What it throws, {@link #put} throws, and
+     *     the item is not in the channel
      * @throws IllegalArgumentException if a number is less than 1
      */
     public Channel(int capacity, int producers, ToLongFunction<? super T> weigh) {
@@ -80,7 +84,7 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
      * @throws IllegalStateException if all producers have finished
      */
     public void put(T item) throws InterruptedException {
-        Objects.requireNonNull(item, "item");
+        Weighed<T> weighed = new Weighed<>(Objects.requireNonNull(item, "item"), weigh.applyAsLong(item));
         lock.lockInterruptibly();
         try {
             if (producers == 0) {
@@ -90,8 +94,8 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
                 notFull.await();
             }
             requireOpen();
-            items.add(item);
-            bytes += weigh.applyAsLong(item);
+            items.add(weighed);
+            bytes += weighed.bytes();
             depth.record(items.size(), bytes);
             notEmpty.signal();
         } finally {
@@ -113,13 +117,14 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
                 notEmpty.await();
             }
             requireOpen();
-            T item = items.poll();
-            if (item != null) {
-                bytes -= weigh.applyAsLong(item);
-                depth.record(items.size(), bytes);
-                notFull.signal();
+            Weighed<T> first = items.poll();
+            if (first == null) {
+                return null;
             }
-            return item;
+            bytes -= first.bytes();
+            depth.record(items.size(), bytes);
+            notFull.signal();
+            return first.item();
         } finally {
             lock.unlock();
         }

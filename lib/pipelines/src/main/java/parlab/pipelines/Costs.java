@@ -10,8 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import parlab.executors.Pools;
-import parlab.processes.ProcessPool;
 import parlab.executors.Tasks;
+import parlab.processes.ProcessPool;
 
 /**
  * What this machine charges for a task beyond its own work. Immutable.

@@ -1,23 +1,29 @@
 package parlab.pipelines;
 
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeException;
+import dev.failsafe.RetryPolicy;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import parlab.pipelines.Fetched.Failure;
-import parlab.pipelines.internal.LimitedBody;
 
 /**
  * Downloads that end: within a time, within a size, and with a {@link Fetched} that says what failed instead of an exception
@@ -30,15 +36,17 @@ import parlab.pipelines.internal.LimitedBody;
  * }</pre>
  *
  * <p>The limit on an attempt holds for all of it, connection, headers and body: a server that sends a byte now and then is cut
- * off like one that sends none. What may pass by itself ({@link Failure#isPassing}) is tried again after a pause that doubles, with
- * some chance in it, so that those who failed together do not come back together.
+ * off like one that sends none. What may pass by itself ({@link Failure#isPassing}) is tried again by Failsafe, after a pause that
+ * doubles, with some chance in it, so that those who failed together do not come back together.
  *
  * <p>Thread-safe: any number of threads, and virtual ones best, share one object, its connections and its deadline.
  */
 public final class Download implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final double JITTER = 0.5;
     private static final Duration LONGEST = Duration.ofDays(36_500);
+    private static final int LONGEST_ADDRESS = 200;
 
     private final Builder settings;
     private final long deadline;
@@ -184,7 +192,7 @@ public final class Download implements AutoCloseable {
     }
 
     /** Why an attempt failed. */
-    private static final class Failed extends Exception {
+    private static final class Failed extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final Failure failure;
 
@@ -197,55 +205,66 @@ public final class Download implements AutoCloseable {
     /**
      * Downloads, and waits.
      *
-     * @param address of the web
+     * @param address of the web; any other one is a {@link Failure#BAD_ADDRESS}
      * @return what came, or what failed; if the thread is interrupted, {@link Failure#CANCELLED}, and its interrupt status is set
      */
     public Fetched get(URI address) {
         Objects.requireNonNull(address, "address");
         long start = System.nanoTime();
-        int attempt = 0;
-        Failed last = null;
-        while (attempt < settings.attempts) {
-            int before = attempt;
-            try {
-                if (attempt > 0) {
-                    pauseBefore(attempt, last);
-                }
-                if (deadline - System.nanoTime() <= 0) {
-                    throw new Failed(Failure.TIMED_OUT, "the time for all downloads was over");
-                }
-                attempt++;
-                byte[] bytes = attempt(address);
-                return new Fetched(address, bytes, null, "", attempt, start, System.nanoTime() - start);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                last = new Failed(Failure.CANCELLED, "interrupted");
-                break;
-            } catch (Failed e) {
-                last = e;
-                // Where there was no time for another attempt, there will be none either.
-                if (attempt == before || !e.failure.isPassing() || deadline - System.nanoTime() <= 0) {
-                    break;
-                }
+        int[] attempts = {0};
+        byte[] bytes = null;
+        Failure failure = null;
+        String why = "";
+        try {
+            bytes = withRetries(address, attempts);
+        } catch (Failed e) {
+            failure = e.failure;
+            why = e.getMessage();
+        } catch (FailsafeException e) {
+            // Interrupted in the pause before an attempt; Failsafe has set the interrupt status again.
+            failure = Failure.CANCELLED;
+            why = "interrupted";
+        } catch (RuntimeException | Error e) {
+            failure = Failure.UNFORESEEN;
+            why = e.toString();
+        }
+        return new Fetched(address, bytes, failure, why, attempts[0], start, System.nanoTime() - start);
+    }
+
+    private byte[] withRetries(URI address, int[] attempts) {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        if (!left.isPositive()) {
+            throw new Failed(Failure.TIMED_OUT, "the time for all downloads was over");
+        }
+        Duration pause = settings.pause;
+        var retries = RetryPolicy.<byte[]>builder().handleIf(e -> e instanceof Failed f && f.failure.isPassing());
+        if (pause.compareTo(left) < 0) {
+            Duration longest = pause.compareTo(LONGEST_PAUSE) < 0 ? LONGEST_PAUSE : pause.plusNanos(1);
+            retries.withMaxDuration(left)
+                    .withBackoff(pause, longest)
+                    .withJitter(JITTER)
+                    .withMaxAttempts(settings.attempts);
+        } else {
+            retries.withMaxAttempts(1);
+        }
+        try {
+            return Failsafe.with(retries.build()).get(() -> attempt(address, attempts));
+        } catch (Failed e) {
+            if (e.failure.isPassing() && e.failure != Failure.TIMED_OUT && attempts[0] < settings.attempts) {
+                throw new Failed(Failure.TIMED_OUT, "no time for another attempt; the last one: " + e.getMessage());
             }
+            throw e;
         }
-        return new Fetched(address, null, last.failure, last.getMessage(), attempt, start, System.nanoTime() - start);
     }
 
-    /** Waits before the attempt after so many; not beyond the deadline, then what failed last counts. */
-    private void pauseBefore(int attempts, Failed last) throws InterruptedException, Failed {
-        double doubled = settings.pause.toNanos() * Math.pow(2, attempts - 1);
-        double chance = ThreadLocalRandom.current().nextDouble(0.5, 1.5);
-        long nanos = Math.min((long) (doubled * chance), LONGEST_PAUSE.toNanos());
-        if (nanos >= deadline - System.nanoTime()) {
-            throw new Failed(Failure.TIMED_OUT, "no time for another attempt after: " + last.getMessage());
+    /** One attempt, with the redirections that belong to it. */
+    private byte[] attempt(URI address, int[] attempts) {
+        long now = System.nanoTime();
+        if (deadline - now <= 0) {
+            throw new Failed(Failure.TIMED_OUT, "the time for all downloads was over");
         }
-        TimeUnit.NANOSECONDS.sleep(nanos);
-    }
-
-    private byte[] attempt(URI address) throws InterruptedException, Failed {
-        long end =
-                System.nanoTime() + Math.min(settings.perAttempt.toNanos(), Math.max(1, deadline - System.nanoTime()));
+        attempts[0]++;
+        long end = now + Math.min(settings.perAttempt.toNanos(), deadline - now);
         URI target = address;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
             HttpResponse<byte[]> response = exchange(target, end);
@@ -262,40 +281,75 @@ public final class Download implements AutoCloseable {
         throw new Failed(Failure.REDIRECTED, "redirected more than " + MAX_REDIRECTS + " times");
     }
 
-    private static URI location(HttpResponse<?> response, URI from) throws Failed {
-        String location = response.headers().firstValue("Location").orElse("");
+    private static URI location(HttpResponse<?> response, URI from) {
+        String location = response.headers().firstValue("Location").orElse("").strip();
         try {
-            URI target = from.resolve(location);
-            String scheme = Objects.requireNonNullElse(target.getScheme(), "");
+            URI target = resolve(from, location);
+            boolean secure = "https".equalsIgnoreCase(target.getScheme());
             if (!location.isEmpty()
                     && target.getHost() != null
-                    && (scheme.equals("https") || scheme.equals(from.getScheme()))) {
+                    && (secure || from.getScheme().equalsIgnoreCase(target.getScheme()))) {
                 return target;
             }
         } catch (IllegalArgumentException e) {
             // told below
         }
-        throw new Failed(Failure.REDIRECTED, "redirected to \"" + location + "\", where a download must not go");
+        throw new Failed(
+                Failure.REDIRECTED, "redirected to \"" + abridged(location) + "\", where a download must not go");
     }
 
-    private HttpResponse<byte[]> exchange(URI target, long end) throws InterruptedException, Failed {
-        HttpRequest request;
-        try {
-            request = HttpRequest.newBuilder(target).build();
-        } catch (IllegalArgumentException e) {
-            throw new Failed(Failure.STATUS, "no address of the web: " + e.getMessage());
+    /**
+     * Where a {@code Location} header leads, as browsers read it. {@link URI#resolve} follows RFC 2396, and drops the path's last
+     * part where RFC 3986 has a query alone replace the query alone; nor does it take the blanks that servers send.
+     */
+    static URI resolve(URI from, String location) {
+        URI base = from.getRawPath().isEmpty() ? from.resolve("/") : from;
+        StringBuilder escaped = new StringBuilder();
+        for (int i = 0; i < location.length(); i++) {
+            char c = location.charAt(i);
+            boolean allowed = c > ' ' && c < 127 && "\"<>\\^`{|}".indexOf(c) < 0;
+            // A header's characters are its bytes.
+            escaped.append(allowed ? "" + c : String.format("%%%02X", (int) c));
         }
+        String place = base.getScheme() + "://" + base.getRawAuthority() + base.getRawPath();
+        return location.startsWith("?") ? URI.create(place + escaped) : base.resolve(escaped.toString());
+    }
+
+    private static HttpRequest request(URI target) {
+        String scheme = Objects.requireNonNullElse(target.getScheme(), "").toLowerCase(Locale.ROOT);
+        boolean web = scheme.equals("http") || scheme.equals("https");
+        if (!web || target.getHost() == null || target.getPort() > 65_535) {
+            throw new Failed(Failure.BAD_ADDRESS, "no address of the web: " + abridged(target.toString()));
+        }
+        try {
+            return HttpRequest.newBuilder(target).build();
+        } catch (IllegalArgumentException e) {
+            throw new Failed(Failure.BAD_ADDRESS, "no address of the web: " + e.getMessage());
+        }
+    }
+
+    private static String abridged(String address) {
+        return address.length() > LONGEST_ADDRESS ? address.substring(0, LONGEST_ADDRESS) + "..." : address;
+    }
+
+    private HttpResponse<byte[]> exchange(URI target, long end) {
+        HttpRequest request = request(target);
+        AtomicReference<Failed> refused = new AtomicReference<>();
         CompletableFuture<HttpResponse<byte[]>> response;
         try {
-            response = client.sendAsync(request, LimitedBody.handler(settings.maxBytes, settings.contentType));
+            response = client.sendAsync(request, info -> body(info, refused));
         } catch (RuntimeException e) {
-            if (closed) {
-                throw new Failed(Failure.CANCELLED, "the downloads were closed");
-            }
-            throw e;
+            throw failed(e);
         }
         try {
-            return response.get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            HttpResponse<byte[]> all = response.get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            if (refused.get() != null) {
+                throw refused.get();
+            }
+            return all;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failed(Failure.CANCELLED, "interrupted");
         } catch (TimeoutException e) {
             throw new Failed(
                     Failure.TIMED_OUT,
@@ -303,7 +357,7 @@ public final class Download implements AutoCloseable {
                             ? "the time for all downloads was over"
                             : "not done within " + settings.perAttempt.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw failed(e.getCause());
+            throw refused.get() != null ? refused.get() : failed(e.getCause());
         } catch (CancellationException e) {
             throw new Failed(Failure.CANCELLED, "the downloads were closed");
         } finally {
@@ -311,25 +365,54 @@ public final class Download implements AutoCloseable {
         }
     }
 
+    /** Looks at an answer's headers before its body: a length over the limit that is announced is believed. */
+    private BodySubscriber<byte[]> body(HttpResponse.ResponseInfo info, AtomicReference<Failed> refused) {
+        long limit = settings.maxBytes;
+        long announced = -1;
+        try {
+            announced = info.headers().firstValueAsLong("Content-Length").orElse(-1);
+        } catch (NumberFormatException e) {
+            refused.set(new Failed(Failure.MALFORMED, "its Content-Length is no number: " + e.getMessage()));
+        }
+        String type = info.headers().firstValue("Content-Type").orElse("nothing");
+        boolean expected =
+                type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().startsWith(settings.contentType);
+        if (announced > limit) {
+            String why = "announced as " + announced + " bytes, and " + limit + " are allowed";
+            refused.set(new Failed(Failure.TOO_LARGE, why));
+        } else if (info.statusCode() == 200 && !expected) {
+            String why = "it is " + type + " and should be " + settings.contentType;
+            refused.set(new Failed(Failure.WRONG_CONTENT, why));
+        }
+        // A body of no bytes at most: at the first one the connection is closed. (If this threw, it would stay open.)
+        long most = refused.get() == null ? limit : 0;
+        // What comes with another status is read, so that the connection can be used again, but not kept.
+        return BodySubscribers.limiting(
+                info.statusCode() == 200 ? BodySubscribers.ofByteArray() : BodySubscribers.replacing(new byte[0]),
+                most);
+    }
+
     private Failed failed(Throwable cause) {
+        if (closed) {
+            return new Failed(Failure.CANCELLED, "the downloads were closed");
+        }
         for (Throwable e = cause; e != null; e = e.getCause()) {
-            if (e instanceof LimitedBody.TooLargeException) {
-                return new Failed(Failure.TOO_LARGE, e.getMessage());
-            }
-            if (e instanceof LimitedBody.WrongContentException) {
-                return new Failed(Failure.WRONG_CONTENT, e.getMessage());
-            }
-            if (closed) {
-                return new Failed(Failure.CANCELLED, "the downloads were closed");
-            }
+            String why = Objects.requireNonNullElse(e.getMessage(), e.toString());
             if (e instanceof ConnectException) {
                 return new Failed(Failure.REFUSED, "nobody listens there");
             }
+            if (e instanceof ProtocolException || e instanceof IllegalArgumentException) {
+                return new Failed(Failure.MALFORMED, "the answer is not HTTP (" + why + ")");
+            }
+            if (e instanceof IOException && why.startsWith("body exceeds capacity")) { // that is all it is known by
+                return new Failed(
+                        Failure.TOO_LARGE,
+                        "more than " + settings.maxBytes + " bytes came, without having been announced");
+            }
         }
-        if (cause instanceof IOException) {
-            return new Failed(Failure.BROKEN_OFF, "the connection ended early (" + cause.getMessage() + ")");
-        }
-        throw new IllegalStateException("a download failed in an unforeseen way", cause);
+        return cause instanceof IOException
+                ? new Failed(Failure.BROKEN_OFF, "the connection ended early (" + cause.getMessage() + ")")
+                : new Failed(Failure.UNFORESEEN, cause.toString());
     }
 
     /** Cancels what is under way, and closes all connections. */

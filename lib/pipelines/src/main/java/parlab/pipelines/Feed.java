@@ -1,6 +1,7 @@
 package parlab.pipelines;
 
 import java.util.Iterator;
+import java.util.Objects;
 
 /**
  * Items that several threads share, each item going to one of them; read from their source one by one, as they are asked for,
@@ -24,8 +25,9 @@ public final class Feed<T> {
      * The next item.
      *
      * @return null when there are no more
+     * @throws NullPointerException if there is one that is null, which would pass for the end
      */
     public synchronized T next() {
-        return source.hasNext() ? source.next() : null;
+        return source.hasNext() ? Objects.requireNonNull(source.next(), "one of the items is null") : null;
     }
 }

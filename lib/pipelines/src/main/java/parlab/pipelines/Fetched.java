@@ -19,10 +19,13 @@ import java.util.Objects;
 @SuppressWarnings("ArrayRecordComponent") // a defensive copy of every image would cost as much as sending it
 public record Fetched(URI address, byte[] bytes, Failure failure, String why, int attempts, long startNanos, long nanos)
         implements Serializable {
+    private static final int LONGEST_NAME = 100;
 
     /** What can fail. */
     public enum Failure {
-        /** The server answered with another status than 200. */
+        /** Not an address of the web: another scheme, no host, a port that there is not. */
+        BAD_ADDRESS(false),
+        /** The server answered with another status than 200 or a redirection. */
         STATUS(false),
         /** The server was busy or in trouble: 429 or 5xx. */
         SERVER_ERROR(true),
@@ -36,10 +39,14 @@ public record Fetched(URI address, byte[] bytes, Failure failure, String why, in
         TOO_LARGE(false),
         /** Redirected too often, or to where a download must not go. */
         REDIRECTED(false),
+        /** The answer is not HTTP. */
+        MALFORMED(false),
         /** Not of the kind that was asked for. */
         WRONG_CONTENT(false),
         /** The thread was interrupted, or the downloads were closed. */
-        CANCELLED(false);
+        CANCELLED(false),
+        /** An exception or an error that no other constant is for, such as one for want of memory. */
+        UNFORESEEN(false);
 
         private final boolean passing;
 
@@ -76,13 +83,21 @@ public record Fetched(URI address, byte[] bytes, Failure failure, String why, in
     }
 
     /**
-     * The address's last part, which names it in a table.
+     * What names it in a table.
      *
-     * @return such as {@code 613.jpg}
+     * @return the last part of the address's path, such as {@code 613.jpg}; the address itself if that is empty, and no more than
+     *     its first 100 characters
      */
     public String name() {
-        String path = address.getPath();
-        return path.substring(path.lastIndexOf('/') + 1);
+        return name(address);
+    }
+
+    static String name(URI address) {
+        // An address such as data:,x has no path.
+        String path = Objects.requireNonNullElse(address.getPath(), "");
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        String name = last.isEmpty() ? address.toString() : last;
+        return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "..." : name;
     }
 
     @Override

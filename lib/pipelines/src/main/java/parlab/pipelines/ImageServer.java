@@ -1,34 +1,25 @@
 package parlab.pipelines;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import parlab.pipelines.internal.ServerMain;
+import parlab.system.ChildJvm;
+import parlab.system.OutputTail;
 
 /**
- * A web server on 127.0.0.1, in a process of its own, that serves JPEG images as slowly as it is told to, and fails where it is
- * told to.
+ * A web server on 127.0.0.1, in a process of its own, that serves 1000 JPEG images as slowly as a server that is far away, after 10 ms
+ * and at 2 MB/s for each connection, and fails where it is told to.
  *
  * <pre>{@code
  * try (ImageServer server = ImageServer.start()) {
@@ -36,7 +27,7 @@ import parlab.pipelines.internal.ServerMain;
  * }
  * }</pre>
  *
- * <p>The images are drawn from a seed at the first start, which takes some seconds, and kept in a file; {@code count} of them
+ * <p>The images are drawn from a seed at the first start, which takes some seconds, and kept in a file; they
  * are in several sizes from 160 x 120 to 640 x 480 pixels. Of the images of {@link #images()} one, {@link #errorImage()}, is always
  * answered with 500, and one, {@link #brokenImage()}, always breaks off half-way. {@link #fault} has more to offer.
  *
@@ -48,253 +39,95 @@ public final class ImageServer implements AutoCloseable {
     public static final int PROMISED_BYTES = 100_000;
 
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final int LINES_KEPT = 20;
+    /** The images may have to be drawn first. */
+    private static final Duration START_WITHIN = Duration.ofMinutes(2);
 
-    /**
-     * How busy the server is.
-     *
-     * @param open connections that are open
-     * @param mostInProgress the largest number of requests that were being answered at once since this was last asked
-     * @param served requests answered to the end
-     */
-    public record Load(int open, int mostInProgress, long served) {}
+    private static final int CHARACTERS_KEPT = 4000;
 
     /** The process, apart from this object, so that a cleaner may end it. */
-    private static final class Server implements Runnable {
-        private Process process;
-
-        synchronized void set(Process newProcess) {
-            process = newProcess;
-        }
-
-        synchronized Process get() {
-            return process;
-        }
+    private static final class Child implements Runnable {
+        private volatile Process process;
 
         @Override
         public void run() {
-            Process now = get();
-            if (now != null) {
-                now.destroyForcibly();
+            if (process != null) {
+                process.destroyForcibly();
             }
         }
     }
 
     private final ServerMain.Settings settings;
-    private final Duration startWithin;
-    private final Server server = new Server();
+    private final Child child = new Child();
     private final Cleaner.Cleanable cleanable;
     private final int port;
 
-    private ImageServer(ServerMain.Settings settings, Duration startWithin) {
+    private ImageServer(ServerMain.Settings settings) {
         this.settings = settings;
-        this.startWithin = startWithin;
         port = launch(0);
-        cleanable = CLEANER.register(this, server);
+        cleanable = CLEANER.register(this, child);
     }
 
     /**
-     * A server as {@link #builder} has it: 1000 images, 10 ms latency, 2 MB/s for each connection.
+     * Starts a server, and waits until it answers.
      *
-     * @return a server that answers
+     * @return a server whose images are kept in {@code build/data} of this clone
      * @throws IllegalStateException if it does not start; the message has what it said
      */
     public static ImageServer start() {
-        return builder().start();
+        Path folder = Path.of(System.getProperty("parlab.home", ".."), "build", "data");
+        return start(new ServerMain.Settings(folder, 1000, 10, 2_000_000));
     }
 
-    /**
-     * For a server with other properties.
-     *
-     * @return a builder with the defaults of {@link #start}
-     */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    /** How a server shall be. Not thread-safe. */
-    public static final class Builder {
-        private int count = 1000;
-        private long seed = 5;
-        private Duration latency = Duration.ofMillis(10);
-        private long bytesPerSecond = 2_000_000;
-        private Path folder = Path.of(System.getProperty("parlab.home", ".."), "build", "data");
-        private Duration startWithin = Duration.ofMinutes(2);
-
-        private Builder() {}
-
-        /**
-         * The number of images.
-         *
-         * @param images from 10 to 100,000
-         * @return this
-         */
-        public Builder images(int images) {
-            count = Math.toIntExact(inRange("images", images, 10, 100_000));
-            return this;
-        }
-
-        /**
-         * What the images are drawn from.
-         *
-         * @param newSeed any number
-         * @return this
-         */
-        public Builder seed(long newSeed) {
-            seed = newSeed;
-            return this;
-        }
-
-        /**
-         * How long a request waits for its answer to begin; {@link ImageServer#slow} sets it for single requests.
-         *
-         * @param time from 0 to 60 s, in whole milliseconds
-         * @return this
-         */
-        public Builder latency(Duration time) {
-            inRange("the latency in ms", time.toMillis(), 0, 60_000);
-            latency = time;
-            return this;
-        }
-
-        /**
-         * How fast an answer comes.
-         *
-         * @param bytes a second, for each connection; 0 for no limit
-         * @return this
-         */
-        public Builder bandwidth(long bytes) {
-            bytesPerSecond = inRange("the bandwidth", bytes, 0, 1L << 40);
-            return this;
-        }
-
-        /**
-         * Where the images are kept; otherwise {@code build/data} of this clone.
-         *
-         * @param newFolder made if it is not there
-         * @return this
-         */
-        public Builder folder(Path newFolder) {
-            folder = Objects.requireNonNull(newFolder, "folder");
-            return this;
-        }
-
-        /**
-         * How long to wait for the server, which may have to draw its images first.
-         *
-         * @param time more than 0; 2 minutes otherwise
-         * @return this
-         */
-        public Builder startWithin(Duration time) {
-            inRange("the time to start in ms", time.toMillis(), 1, Long.MAX_VALUE);
-            startWithin = time;
-            return this;
-        }
-
-        private static long inRange(String what, long value, long low, long high) {
-            if (value < low || value > high) {
-                throw new IllegalArgumentException(what + " must be from " + low + " to " + high + ", got " + value);
-            }
-            return value;
-        }
-
-        /**
-         * Starts the server and waits until it answers.
-         *
-         * @return the server
-         * @throws IllegalStateException if it does not start; the message has what it said
-         */
-        public ImageServer start() {
-            ServerMain.Settings settings = new ServerMain.Settings(
-                    folder.toAbsolutePath().normalize(),
-                    count,
-                    seed,
-                    0,
-                    latency.toMillis(),
-                    bytesPerSecond,
-                    Set.of(errorImage(count)),
-                    Set.of(brokenImage(count)));
-            return new ImageServer(settings, startWithin);
-        }
+    static ImageServer start(ServerMain.Settings settings) {
+        return new ImageServer(settings);
     }
 
     /** Starts the process on a port, 0 for a free one, and returns the port. */
     private int launch(int wanted) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:-UsePerfData",
-                "-Djava.awt.headless=true",
-                "-cp",
-                placeOfThisClass(),
-                ServerMain.class.getName()));
-        command.addAll(Arrays.asList(settings.withPort(wanted).arguments()));
         Process process;
         try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process = ChildJvm.of(ServerMain.class)
+                    .options("-Xmx256m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
+                    .options("-Djava.awt.headless=true")
+                    .locationsOf(ServerMain.class)
+                    .arguments(settings.arguments(wanted))
+                    .builder()
+                    .redirectErrorStream(true)
+                    .start();
         } catch (IOException e) {
             throw new IllegalStateException("the image server's process does not start: " + e.getMessage(), e);
         }
-        server.set(process);
-        Deque<String> said = new ArrayDeque<>();
-        Thread.Builder reader = Thread.ofVirtual().name("image-server-output");
+        child.process = process;
         CompletableFuture<Integer> ready = new CompletableFuture<>();
-        reader.start(() -> listen(process, said, ready));
+        OutputTail said = new OutputTail(process.getInputStream(), CHARACTERS_KEPT, line -> {
+            if (line.startsWith("ready ")) {
+                ready.complete(Integer.valueOf(line.substring(6)));
+            }
+        });
+        var unused = process.onExit().thenRun(() -> ready.completeExceptionally(new IOException("it has ended")));
         try {
-            return ready.get(startWithin.toMillis(), TimeUnit.MILLISECONDS);
+            return ready.get(START_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the image server was starting", e);
         } catch (ExecutionException e) {
-            process.destroyForcibly();
-            throw new IllegalStateException(
-                    "the image server did not start; it said: " + e.getCause().getMessage(), e);
+            throw new IllegalStateException("the image server did not start; it said: " + all(said), e);
         } catch (TimeoutException e) {
             process.destroyForcibly();
             throw new IllegalStateException(
-                    "the image server was not ready within " + startWithin.toSeconds() + " s; it said: " + tail(said),
+                    "the image server was not ready within " + START_WITHIN.toSeconds() + " s; it said: " + all(said),
                     e);
         }
     }
 
-    private static void listen(Process process, Deque<String> said, CompletableFuture<Integer> ready) {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("ready ")) {
-                    ready.complete(Integer.valueOf(line.substring(6)));
-                }
-                synchronized (said) {
-                    said.add(line);
-                    if (said.size() > LINES_KEPT) {
-                        said.remove();
-                    }
-                }
-            }
-        } catch (IOException e) {
-            // it was killed; what it said before counts
-        }
-        ready.completeExceptionally(new IOException(tail(said)));
-    }
-
-    private static String tail(Deque<String> said) {
-        synchronized (said) {
-            return said.isEmpty() ? "nothing" : String.join("\n", said);
-        }
-    }
-
-    private static String placeOfThisClass() {
+    private static String all(OutputTail said) {
         try {
-            return Path.of(ImageServer.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the jar of the image server has an odd address: " + e.getMessage(), e);
+            said.awaitEnd(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // what has come until now
         }
+        return said.text().isBlank() ? "nothing" : said.text().strip();
     }
 
     // ---- addresses
@@ -367,7 +200,7 @@ public final class ImageServer implements AutoCloseable {
      * @return from 0 to the number of images
      */
     public int errorImage() {
-        return errorImage(settings.count());
+        return settings.errorImage();
     }
 
     /**
@@ -376,15 +209,7 @@ public final class ImageServer implements AutoCloseable {
      * @return from 0 to the number of images
      */
     public int brokenImage() {
-        return brokenImage(settings.count());
-    }
-
-    private static int errorImage(int count) {
-        return (int) (0.137 * count);
-    }
-
-    private static int brokenImage(int count) {
-        return (int) (0.613 * count);
+        return settings.brokenImage();
     }
 
     private URI address(String path) {
@@ -401,21 +226,14 @@ public final class ImageServer implements AutoCloseable {
     // ---- the process
 
     /**
-     * How busy it is. Asking opens a connection of its own, which is not counted.
+     * How busy it was.
      *
-     * @return as of now
+     * @return the largest number of requests that were being answered at once since this was last asked, without this one
      * @throws UncheckedIOException if the server does not answer
      */
-    public Load load() {
+    public int mostInProgress() {
         try (InputStream in = address("stats").toURL().openStream()) {
-            Map<String, Long> values = new HashMap<>();
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList()) {
-                String[] pair = line.split("=", 2);
-                values.put(pair[0], Long.valueOf(pair[1]));
-            }
-            return new Load(values.get("open").intValue(), values.get("most").intValue(), values.get("served"));
+            return Integer.parseInt(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -427,7 +245,7 @@ public final class ImageServer implements AutoCloseable {
      * @return of the running process, or of the last one
      */
     public long pid() {
-        return server.get().pid();
+        return child.process.pid();
     }
 
     /**
@@ -436,7 +254,7 @@ public final class ImageServer implements AutoCloseable {
      * @return false after {@link #kill} and {@link #close}
      */
     public boolean isAlive() {
-        return server.get().isAlive();
+        return child.process.isAlive();
     }
 
     /**
@@ -444,7 +262,7 @@ public final class ImageServer implements AutoCloseable {
      * short, or {@link #restart} would find the process alive; the thread's interrupt status is set then.
      */
     public void kill() {
-        Process process = server.get().destroyForcibly();
+        Process process = child.process.destroyForcibly();
         boolean interrupted = false;
         while (true) {
             try {

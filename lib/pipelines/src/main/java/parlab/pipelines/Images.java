@@ -2,13 +2,10 @@ package parlab.pipelines;
 
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
-import parlab.pipelines.internal.BoxScaler;
-import parlab.pipelines.internal.ImageIoDecoder;
-import parlab.pipelines.internal.JpegDecoder;
 
 /**
- * What the pipelines compute: a JPEG file is decoded, scaled to 128 x 128 pixels, and made numbers from 0 to 1. Every step has one
- * result, on every machine and in every design, so that a checksum tells whether a pipeline did its work.
+ * What the pipelines compute: a JPEG file is decoded, and scaled to 128 x 128 pixels. With one decoder every step has one result, in
+ * every thread, process and design, so that a checksum tells whether a pipeline did its work.
  *
  * <p>Stateless and thread-safe. Nothing here waits: it is the part of a pipeline that wants a processor.
  */
@@ -31,28 +28,14 @@ public final class Images {
     private Images() {}
 
     /**
-     * Decodes a JPEG file.
+     * Decodes a JPEG file, by ImageIO.
      *
      * @param jpeg the file
-     * @return its pixels, the same ones that the IJG's library yields
+     * @return all of its pixels, in the colours that the file says, whatever colour profile it has
      * @throws BadImageException if it is no JPEG, damaged, cut off, or has more than {@link #MAX_PIXELS}; the message says which
      */
     public static Pixels decode(byte[] jpeg) throws BadImageException {
-        int[] size = size(jpeg);
-        try {
-            return new Pixels(size[0], size[1], JpegDecoder.decode(jpeg));
-        } catch (JpegDecoder.UnsupportedException e) {
-            return new Pixels(size[0], size[1], ImageIoDecoder.decode(jpeg));
-        }
-    }
-
-    private static int[] size(byte[] jpeg) throws BadImageException {
-        int[] size = JpegDecoder.dimensions(jpeg);
-        if ((long) size[0] * size[1] > MAX_PIXELS) {
-            throw new BadImageException(
-                    "its header says " + size[0] + " x " + size[1] + " pixels, and " + MAX_PIXELS + " are allowed");
-        }
-        return size;
+        return Decoder.IMAGE_IO.decode(jpeg);
     }
 
     /**
@@ -78,30 +61,13 @@ public final class Images {
      * The work of a pipeline's second stage: decodes, and scales to {@value #SIDE} x {@value #SIDE} pixels.
      *
      * @param jpeg the file
+     * @param decoder what decodes it
      * @return the small image, 49,152 numbers
      * @throws BadImageException as {@link #decode}
+     * @throws UnsupportedOperationException if the decoder can not be used on this machine; the message says why
      */
-    public static Pixels thumbnail(byte[] jpeg) throws BadImageException {
-        size(jpeg);
-        try {
-            return new Pixels(SIDE, SIDE, JpegDecoder.scaled(jpeg, SIDE, SIDE));
-        } catch (JpegDecoder.UnsupportedException e) {
-            return scale(decode(jpeg), SIDE, SIDE);
-        }
-    }
-
-    /**
-     * Numbers from 0 to 1.
-     *
-     * @param image any image
-     * @return the same numbers over 255
-     */
-    public static float[] normalise(Pixels image) {
-        float[] numbers = new float[image.rgb().length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = (image.rgb()[i] & 0xff) / 255f;
-        }
-        return numbers;
+    public static Pixels thumbnail(byte[] jpeg, Decoder decoder) throws BadImageException {
+        return scale(decoder.decode(jpeg, SIDE), SIDE, SIDE);
     }
 
     /**

@@ -2,7 +2,6 @@ package parlab.pipelines;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -14,35 +13,37 @@ import java.util.Map;
 
 /**
  * What is done, one line each, so that a run that was stopped goes on where it was: {@code key}, a tabulator, {@code value}. A line
- * counts when it has its end; the beginning of one that was being written when the process died is cut off.
+ * counts when it has its end; the beginning of one that was being written when the process died is overwritten by the next.
  *
- * <p>Lines are handed to the operating system one by one: they survive this process's death, but not the machine's; {@link #force}
- * is for that. Thread-safe; a second journal on the same file is refused, in this process and in another one.
+ * <p>Lines are handed to the operating system one by one: they survive this process's death, but not the machine's. Thread-safe; a second journal on the same file is refused, in this process and in another one.
  */
 public final class Journal implements AutoCloseable {
     private final Path path;
-    private final FileChannel channel;
-    private final Map<String, String> done;
+    /** Not its channel, which an interrupt of one thread would close for all. */
+    private final RandomAccessFile file;
 
-    private Journal(Path path, FileChannel channel, Map<String, String> done) {
+    private final Map<String, String> done;
+    private long end;
+
+    private Journal(Path path, RandomAccessFile file, Map<String, String> done, long end) {
         this.path = path;
-        this.channel = channel;
+        this.file = file;
         this.done = done;
+        this.end = end;
     }
 
     /**
-     * Opens a journal, and reads what is in it.
+     * Opens a journal, and reads what is in it. The file is not changed by that.
      *
      * @param path its file; made if it is not there
      * @return to be closed
-     * @throws IOException if it can not be opened, or if another one has it open
+     * @throws IOException if it can not be opened, if another one has it open, or if it is no journal
      */
-    @SuppressWarnings("resource") // The channel is closed with the journal, or here if there will be none.
+    @SuppressWarnings("resource") // The file is closed with the journal, or here if there will be none.
     public static Journal open(Path path) throws IOException {
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
         try {
-            FileChannel channel = file.getChannel();
-            if (!lock(channel)) {
+            if (!lock(file.getChannel())) {
                 throw new IOException("the journal " + path + " is open elsewhere");
             }
             byte[] bytes = Files.readAllBytes(path);
@@ -50,18 +51,21 @@ public final class Journal implements AutoCloseable {
             while (whole > 0 && bytes[whole - 1] != '\n') {
                 whole--;
             }
-            channel.truncate(whole);
-            channel.position(whole);
+            // Without one whole line, what was begun must look like an entry: somebody's note is not to be overwritten.
+            String text = new String(bytes, 0, whole == 0 ? bytes.length : whole, StandardCharsets.UTF_8);
             Map<String, String> done = new LinkedHashMap<>();
-            for (String line :
-                    new String(bytes, 0, whole, StandardCharsets.UTF_8).lines().toList()) {
+            for (String line : text.lines().toList()) {
                 int tab = line.indexOf('\t');
                 if (tab < 0) {
-                    throw new IOException(path + " is no journal: it has the line \"" + line + "\"");
+                    throw new IOException(path + " is no journal: it has the line \"" + line
+                            + "\". Name another file, or delete this one to begin anew.");
                 }
                 done.put(line.substring(0, tab), line.substring(tab + 1));
             }
-            return new Journal(path, channel, done);
+            if (whole == 0) {
+                done.clear();
+            }
+            return new Journal(path, file, done, whole);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -96,7 +100,7 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Adds a line.
+     * Adds a line. An interrupt of the thread neither hinders it nor harms the journal.
      *
      * @param key what is done; without tabulator and line break
      * @param value what came out; without line break
@@ -107,30 +111,21 @@ public final class Journal implements AutoCloseable {
         if (key.matches("(?s).*[\t\r\n].*") || value.matches("(?s).*[\r\n].*")) {
             throw new IllegalArgumentException("a journal's texts are parts of one line, got " + key + ", " + value);
         }
-        ByteBuffer line = StandardCharsets.UTF_8.encode(key + "\t" + value + "\n");
-        long before = channel.position();
+        byte[] line = (key + "\t" + value + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            while (line.hasRemaining()) {
-                channel.write(line);
-            }
+            // What lies beyond the last whole line, of a process that died or a write that failed, goes now.
+            file.setLength(end);
+            file.seek(end);
+            file.write(line);
         } catch (IOException e) {
-            channel.truncate(before);
             throw new IOException("the journal " + path + " can not be written: " + e.getMessage(), e);
         }
+        end += line.length;
         done.put(key, value);
-    }
-
-    /**
-     * Waits until all lines are on the disk.
-     *
-     * @throws IOException if that fails
-     */
-    public void force() throws IOException {
-        channel.force(false);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }

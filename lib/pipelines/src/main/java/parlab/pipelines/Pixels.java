@@ -20,4 +20,18 @@ public record Pixels(int width, int height, byte[] rgb) implements Serializable 
                     width + " x " + height + " pixels do not have " + rgb.length + " numbers");
         }
     }
+
+    /**
+     * The mean colour, by which the pixels of two decoders can be compared.
+     *
+     * @return red, green and blue, from 0 to 255
+     */
+    public double[] meanColour() {
+        long[] sums = new long[3];
+        for (int i = 0; i < rgb.length; i++) {
+            sums[i % 3] += rgb[i] & 0xff;
+        }
+        double pixels = (double) width * height;
+        return new double[] {sums[0] / pixels, sums[1] / pixels, sums[2] / pixels};
+    }
 }

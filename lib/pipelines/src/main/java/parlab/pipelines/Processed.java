@@ -1,7 +1,11 @@
 package parlab.pipelines;
 
 import java.io.Serializable;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Objects;
+import java.util.zip.CRC32;
 
 /**
  * What became of one image in a pipeline: its pixels, or why there are none. Immutable, and can be sent between processes.
@@ -9,7 +13,7 @@ import java.util.Objects;
  * <p>The times are those of {@link System#nanoTime}, which on one machine is the same clock in every process on Linux, macOS and
  * Windows.
  *
- * @param name the image's name, such as {@code 613.jpg}
+ * @param address where the image came from
  * @param pixels the small image; null if it failed
  * @param why what failed, in words; empty if nothing did
  * @param worker the thread or process that worked on it last
@@ -19,7 +23,7 @@ import java.util.Objects;
  * @param endNanos when that ended
  */
 public record Processed(
-        String name,
+        URI address,
         Pixels pixels,
         String why,
         String worker,
@@ -30,10 +34,39 @@ public record Processed(
         implements Serializable {
     /** Checks that there are either pixels or a reason. */
     public Processed {
-        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(address, "address");
         Objects.requireNonNull(worker, "worker");
         if ((pixels == null) == why.isEmpty()) {
-            throw new IllegalArgumentException("an image has either pixels or a reason for having none: " + name);
+            throw new IllegalArgumentException("an image has either pixels or a reason for having none: " + address);
         }
+    }
+
+    /** One whose work ended in a way of which nothing else is known. */
+    static Processed failed(URI address, Throwable cause) {
+        long now = System.nanoTime();
+        return new Processed(address, null, "failed: " + cause, "unknown", now, now, now, now);
+    }
+
+    /**
+     * What names it in a table.
+     *
+     * @return the last part of the address's path, such as {@code 613.jpg}; other addresses may have the same one
+     */
+    public String name() {
+        return Fetched.name(address);
+    }
+
+    /**
+     * What names it in a folder.
+     *
+     * @return the same with a checksum of the whole address, such as {@code 613-1c291ca3.jpg}: other addresses have other ones
+     */
+    public String fileName() {
+        CRC32 sum = new CRC32();
+        sum.update(address.toString().getBytes(StandardCharsets.UTF_8));
+        String name = name().replaceAll("[^\\w.-]", "_");
+        String cut = name.substring(Math.max(0, name.length() - 100)).replaceFirst("^\\.+", "_");
+        int dot = cut.lastIndexOf('.') < 0 ? cut.length() : cut.lastIndexOf('.');
+        return cut.substring(0, dot) + "-" + HexFormat.of().toHexDigits((int) sum.getValue()) + cut.substring(dot);
     }
 }

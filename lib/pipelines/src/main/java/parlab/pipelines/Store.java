@@ -5,17 +5,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * A folder that files are written into, whole or not at all: under another name first, and renamed when all of it is there. Of
- * what could not be written, as on a full disk, nothing stays. Immutable and thread-safe.
+ * what could not be written, as on a full disk, nothing stays.
  *
- * @param folder where; must be there
+ * <p>Thread-safe. Of several writers of one name, in this process or in others with a store of their own, the last one counts; none
+ * of them disturbs another.
  */
-public record Store(Path folder) {
-    /** Checks the folder. */
-    public Store {
-        Objects.requireNonNull(folder, "folder");
+public final class Store {
+    private final Path folder;
+    private final String id = UUID.randomUUID().toString().substring(0, 8);
+    /** Two threads that write one name through one store would share the unfinished file: they take turns. */
+    private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
+
+    /**
+     * A store in a folder.
+     *
+     * @param folder where; must be there
+     * @throws IllegalArgumentException if it is not
+     */
+    public Store(Path folder) {
+        this.folder = Objects.requireNonNull(folder, "folder");
         if (!Files.isDirectory(folder)) {
             throw new IllegalArgumentException("there is no folder " + folder);
         }
@@ -24,24 +37,38 @@ public record Store(Path folder) {
     /**
      * Writes a file; one of the same name is replaced.
      *
-     * @param name without a slash
+     * @param name without a slash, such as {@link Processed#fileName}
      * @param bytes what to write
      * @return the file
      * @throws IOException if it can not be written; the message has the file and the reason
      * @throws IllegalArgumentException if the name is that of no file in this folder
      */
     public Path write(String name, byte[] bytes) throws IOException {
+        Path part = unfinished(name);
         Path file = folder.resolve(name);
-        if (!folder.equals(file.getParent()) || name.startsWith(".")) {
+        synchronized (turns[Math.floorMod(name.hashCode(), turns.length)]) {
+            try {
+                Files.write(part, bytes);
+                return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                Files.deleteIfExists(part);
+                throw new IOException(
+                        file + " can not be written: " + Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
+            }
+        }
+    }
+
+    /**
+     * Where a file lies until all of it is there.
+     *
+     * @param name as for {@link #write}
+     * @return a path that only this store uses
+     * @throws IllegalArgumentException if the name is that of no file in this folder
+     */
+    public Path unfinished(String name) {
+        if (!folder.equals(folder.resolve(name).getParent()) || name.startsWith(".")) {
             throw new IllegalArgumentException("a file's name in a store is a name alone, got \"" + name + "\"");
         }
-        Path part = folder.resolve("." + name + ".part");
-        try {
-            Files.write(part, bytes);
-            return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            Files.deleteIfExists(part);
-            throw new IOException(file + " can not be written: " + e.getMessage(), e);
-        }
+        return folder.resolve("." + name + "." + id + ".part");
     }
 }

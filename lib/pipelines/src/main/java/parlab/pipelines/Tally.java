@@ -22,22 +22,12 @@ public final class Tally {
      */
     public void add(Processed image) {
         if (image.pixels() == null) {
-            fail(image.name(), image.why());
-        } else {
-            add(image.name(), Images.checksum(image.pixels()));
+            fail(image, image.why());
+            return;
         }
-    }
-
-    /**
-     * Counts an image that is right.
-     *
-     * @param name its name
-     * @param sum the checksum of its pixels
-     */
-    public void add(String name, long sum) {
-        CRC32 crc = new CRC32();
-        crc.update(name.getBytes(StandardCharsets.UTF_8));
-        long part = sum * (2 * crc.getValue() + 1);
+        CRC32 name = new CRC32();
+        name.update(image.name().getBytes(StandardCharsets.UTF_8));
+        long part = Images.checksum(image.pixels()) * (2 * name.getValue() + 1);
         synchronized (this) {
             images++;
             checksum += part;
@@ -47,11 +37,16 @@ public final class Tally {
     /**
      * Counts an image that failed.
      *
-     * @param name its name
+     * @param image which
      * @param why in words
      */
-    public synchronized void fail(String name, String why) {
-        failures.put(name, why);
+    public synchronized void fail(Processed image, String why) {
+        String key = image.name();
+        for (int n = 1; failures.containsKey(key); n++) {
+            // Another address with that name, or the same one again: each counts.
+            key = image.address() + (n == 1 ? "" : " (" + n + ")");
+        }
+        failures.put(key, why);
     }
 
     /**
@@ -73,9 +68,9 @@ public final class Tally {
     }
 
     /**
-     * The images that failed.
+     * The images that failed, each once.
      *
-     * @return why, by name; a copy
+     * @return why, by name, or by address where another one has the name; a copy
      */
     public synchronized SortedMap<String, String> failures() {
         return Collections.unmodifiableSortedMap(new TreeMap<>(failures));

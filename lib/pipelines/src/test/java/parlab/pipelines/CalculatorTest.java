@@ -11,7 +11,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import parlab.processes.ProcessPool;
-import parlab.pipelines.internal.Simulation;
 
 @Timeout(120)
 class CalculatorTest {

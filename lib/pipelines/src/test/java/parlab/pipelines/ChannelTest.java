@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -100,6 +101,32 @@ class ChannelTest {
         Thread.currentThread().interrupt();
         assertThrows(CancellationException.class, () -> channel.iterator().hasNext());
         assertTrue(Thread.interrupted());
+    }
+
+    @Test
+    void anItemThatCanNotBeWeighedIsNotInTheChannel() throws Exception {
+        Channel<String> channel = new Channel<>(1, 1, text -> {
+            if (text.isEmpty()) {
+                throw new IllegalStateException("no weight");
+            }
+            return text.length();
+        });
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Future<String> taken = threads.submit(channel::take);
+            assertThrows(IllegalStateException.class, () -> channel.put(""));
+            channel.put("a");
+            assertEquals("a", taken.get(30, TimeUnit.SECONDS));
+        }
+        channel.put("b"); // there is room for it
+        assertEquals("b", channel.take());
+        assertEquals(1, channel.depth().mostBytes());
+    }
+
+    @Test
+    void anItemThatIsNullIsAnErrorAndNotTheEnd() {
+        Feed<String> feed = new Feed<>(Arrays.asList("a", null, "b"));
+        assertEquals("a", feed.next());
+        assertThrows(NullPointerException.class, feed::next);
     }
 
     @Test

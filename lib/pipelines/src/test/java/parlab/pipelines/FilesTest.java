@@ -11,10 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link Journal} and {@link Store}. */
 class FilesTest {
@@ -29,7 +36,6 @@ class FilesTest {
         try (Journal journal = Journal.open(path)) {
             journal.add("1.jpg", "abc");
             journal.add("2.jpg", "");
-            journal.force();
             assertTrue(journal.has("2.jpg"));
         }
         Files.writeString(path, "3.jpg\tde", StandardOpenOption.APPEND); // killed in the middle of a line
@@ -51,11 +57,62 @@ class FilesTest {
         Journal.open(path).close();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"my notes\n", "notes, without a line end", "a table's head\nits last line, without a line end"})
+    void aFileThatIsNoJournalIsRefusedAndNotTouched(String text) throws Exception {
+        Path path = Files.writeString(folder.resolve("notes"), text);
+        IOException e = assertThrows(IOException.class, () -> Journal.open(path));
+        assertTrue(e.getMessage().contains("is no journal"), e.getMessage());
+        assertEquals(text, Files.readString(path));
+    }
+
     @Test
-    void aFileThatIsNoJournalIsNotTouched() throws Exception {
-        Path path = Files.writeString(folder.resolve("notes"), "my notes\n");
-        assertThrows(IOException.class, () -> Journal.open(path));
-        assertEquals("my notes\n", Files.readString(path));
+    void openingAJournalChangesNothing() throws Exception {
+        Path path = Files.writeString(folder.resolve("journal"), "1.jpg\tabc\n2.jpg\td");
+        Journal.open(path).close();
+        assertEquals("1.jpg\tabc\n2.jpg\td", Files.readString(path));
+        Files.writeString(path, "1.jpg\ta");
+        try (Journal journal = Journal.open(path)) {
+            assertEquals(Map.of(), journal.done());
+            journal.add("2.jpg", "");
+        }
+        assertEquals("2.jpg\t\n", Files.readString(path));
+    }
+
+    @Test
+    void anInterruptedThreadDoesNotCloseTheJournalForOthers() throws Exception {
+        Path path = folder.resolve("journal");
+        try (Journal journal = Journal.open(path)) {
+            journal.add("1", "x");
+            Thread.currentThread().interrupt();
+            journal.add("2", "x");
+            assertTrue(Thread.interrupted());
+            journal.add("3", "x");
+        }
+        assertEquals("1\tx\n2\tx\n3\tx\n", Files.readString(path));
+    }
+
+    @Test
+    void writersOfOneNameDoNotDisturbEachOther() throws Exception {
+        Store[] stores = {new Store(folder), new Store(folder)};
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Path>> all = IntStream.range(0, 400)
+                    .mapToObj(n -> {
+                        byte[] bytes = new byte[10_000 + 10 * n];
+                        Arrays.fill(bytes, (byte) n);
+                        return threads.submit(() -> stores[n % 2].write("same.bin", bytes));
+                    })
+                    .toList();
+            for (Future<Path> one : all) {
+                byte[] bytes = Files.readAllBytes(one.get());
+                assertEquals((byte) ((bytes.length - 10_000) / 10), bytes[0]);
+                assertEquals(bytes[0], bytes[bytes.length - 1]);
+            }
+        }
+        try (var left = Files.list(folder)) {
+            assertEquals(1, left.count());
+        }
     }
 
     @Test
@@ -82,8 +139,8 @@ class FilesTest {
     @Test
     void whatAFullDiskDoesNotTakeIsNamedAndLeavesNothing() throws Exception {
         assumeTrue(Files.exists(FULL), "only Linux has a disk that is always full");
-        Files.createSymbolicLink(folder.resolve(".b.bin.part"), FULL);
         Store store = new Store(folder);
+        Files.createSymbolicLink(store.unfinished("b.bin"), FULL);
         IOException e = assertThrows(IOException.class, () -> store.write("b.bin", new byte[10]));
         assertTrue(e.getMessage().contains("b.bin") && e.getMessage().contains("No space"), e.getMessage());
         assertFalse(Files.exists(folder.resolve("b.bin")));

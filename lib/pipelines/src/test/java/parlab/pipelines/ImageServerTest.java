@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import parlab.pipelines.internal.ImageSet;
 
 @Timeout(120)
 class ImageServerTest {
@@ -27,15 +26,11 @@ class ImageServerTest {
         private Starter() {}
 
         public static void main(String[] args) throws Exception {
-            ImageServer server = builder().start();
+            ImageServer server = Samples.server(10, 2_000_000);
             System.out.println(server.pid());
             Thread.sleep(Duration.ofHours(1)); // to be killed
             server.close();
         }
-    }
-
-    private static ImageServer.Builder builder() {
-        return ImageServer.builder().images(Samples.COUNT).folder(Samples.FOLDER);
     }
 
     @Test
@@ -62,7 +57,7 @@ class ImageServerTest {
 
     @Test
     void endsWhenItIsClosed() {
-        ImageServer server = builder().start();
+        ImageServer server = Samples.server(10, 2_000_000);
         assertTrue(server.isAlive());
         assertTrue(server.toString().contains("127.0.0.1"), server.toString());
         server.close();
@@ -75,16 +70,13 @@ class ImageServerTest {
     void saysWhyItDoesNotStart(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "not a folder");
         IllegalStateException e = assertThrows(
-                IllegalStateException.class, () -> builder().folder(file).start());
+                IllegalStateException.class, () -> ImageServer.start(new ServerMain.Settings(file, 10, 0, 0)));
         assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
     }
 
     @Test
     void waitsAndThrottlesAsItWasTold() {
-        try (ImageServer server = builder()
-                        .latency(Duration.ofMillis(40))
-                        .bandwidth(100_000)
-                        .start();
+        try (ImageServer server = Samples.server(40, 100_000);
                 Download download = Download.standard()) {
             Fetched image = download.get(server.image(5));
             double least = 0.04 + image.bytes().length / 100_000.0;

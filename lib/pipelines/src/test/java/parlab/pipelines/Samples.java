@@ -3,7 +3,8 @@ package parlab.pipelines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import parlab.pipelines.internal.ImageSet;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Images for tests: those that the server sends, from the same file. */
 final class Samples {
@@ -11,6 +12,16 @@ final class Samples {
     static final Path FOLDER = Path.of("target", "images");
 
     private Samples() {}
+
+    /** A server of these images. */
+    static ImageServer server(long latencyMillis, long bytesPerSecond) {
+        return ImageServer.start(new ServerMain.Settings(FOLDER, COUNT, latencyMillis, bytesPerSecond));
+    }
+
+    /** Each decoder that this machine has. */
+    static List<Decoder> decoders() {
+        return Stream.of(Decoder.values()).filter(d -> d.obstacle().isEmpty()).toList();
+    }
 
     static byte[] jpeg(int n) {
         return Holder.SET.image(n);

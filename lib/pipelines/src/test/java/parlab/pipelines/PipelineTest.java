@@ -33,8 +33,9 @@ import parlab.processes.ProcessPool;
 
 /** All designs do the same work: every image that can be had is right, the others are named, and nothing stays behind. */
 @Timeout(240)
-class DesignsTest {
+class PipelineTest {
     private static final int BOUND = 10;
+    private static final Pipeline PIPELINE = new Pipeline(Decoder.IMAGE_IO);
 
     private static ImageServer server;
     private static ProcessPool pool;
@@ -48,27 +49,21 @@ class DesignsTest {
 
     @BeforeAll
     static void start() {
-        server = ImageServer.builder()
-                .images(Samples.COUNT)
-                .folder(Samples.FOLDER)
-                .latency(Duration.ofMillis(2))
-                .bandwidth(0)
-                .start();
+        server = Samples.server(2, 0);
         pool = ProcessPool.of(2);
-        DESIGNS.put("serial", Designs::serial);
         DESIGNS.put("threads", (a, d, c) -> {
             try (ExecutorService threads = Pools.threads(8)) {
-                Designs.threads(threads, 16, a, d, c);
+                PIPELINE.threads(threads, 16, a, d, c);
             }
         });
         DESIGNS.put("virtual threads", (a, d, c) -> {
             try (ExecutorService threads = Pools.virtualThreads()) {
-                Designs.threads(threads, 32, a, d, c);
+                PIPELINE.threads(threads, 32, a, d, c);
             }
         });
-        DESIGNS.put("processes", (a, d, c) -> Designs.processes(pool, a, c));
-        DESIGNS.put("hybrid", (a, d, c) -> Designs.hybrid(pool, 8, channel(8), a, d, c));
-        DESIGNS.put("stages", (a, d, c) -> Designs.stages(2, 8, channel(8), a, d, c));
+        DESIGNS.put("processes", (a, d, c) -> PIPELINE.processes(pool, a, c));
+        DESIGNS.put("hybrid", (a, d, c) -> PIPELINE.hybrid(pool, 8, channel(8), a, d, c));
+        DESIGNS.put("stages", (a, d, c) -> PIPELINE.stages(2, 8, channel(8), a, d, c));
     }
 
     @AfterAll
@@ -95,7 +90,8 @@ class DesignsTest {
         Tally expected = new Tally();
         for (int n = 0; n < Samples.COUNT; n++) {
             if (n != server.errorImage() && n != server.brokenImage()) {
-                expected.add(n + ".jpg", Images.checksum(Images.thumbnail(Samples.jpeg(n))));
+                Pixels pixels = Images.thumbnail(Samples.jpeg(n), Decoder.IMAGE_IO);
+                expected.add(new Processed(server.image(n), pixels, "", "", 0, 0, 0, 0));
             }
         }
         Set<String> failing = Set.of(server.errorImage() + ".jpg", server.brokenImage() + ".jpg");
@@ -143,11 +139,7 @@ class DesignsTest {
 
     @Test
     void aServerThatIsKilledAndRestartedInTheMiddleCostsNothingButTime() throws Exception {
-        try (ImageServer mortal = ImageServer.builder()
-                .images(Samples.COUNT)
-                .folder(Samples.FOLDER)
-                .latency(Duration.ofMillis(5))
-                .start()) {
+        try (ImageServer mortal = Samples.server(5, 2_000_000)) {
             Tally tally = new Tally();
             AtomicInteger seen = new AtomicInteger();
             try (Download patient = Download.builder()
@@ -155,7 +147,7 @@ class DesignsTest {
                     .pause(Duration.ofMillis(20))
                     .total(Duration.ofMinutes(2))
                     .build()) {
-                Designs.stages(2, 8, channel(8), mortal.images(), patient, image -> {
+                PIPELINE.stages(2, 8, channel(8), mortal.images(), patient, image -> {
                     tally.add(image);
                     if (seen.incrementAndGet() == Samples.COUNT / 3) {
                         mortal.kill();
@@ -170,13 +162,10 @@ class DesignsTest {
 
     @Test
     void aServerThatStaysAwayFailsTheRestByName() throws Exception {
-        try (ImageServer mortal = ImageServer.builder()
-                .images(Samples.COUNT)
-                .folder(Samples.FOLDER)
-                .start()) {
+        try (ImageServer mortal = Samples.server(10, 2_000_000)) {
             Tally tally = new Tally();
             try (Download download = quick()) {
-                Designs.stages(2, 4, channel(4), mortal.images(), download, image -> {
+                PIPELINE.stages(2, 4, channel(4), mortal.images(), download, image -> {
                     tally.add(image);
                     if (tally.images() == 10) {
                         mortal.kill();
@@ -202,7 +191,7 @@ class DesignsTest {
                 .iterator();
         AtomicInteger taken = new AtomicInteger();
         try (Download download = quick()) {
-            Designs.stages(1, 4, channel, counted, download, image -> {
+            PIPELINE.stages(1, 4, channel, counted, download, image -> {
                 int ahead = asked.get() - taken.incrementAndGet();
                 // In the channel, in the downloads' hands, with the scaler, and the next that each has asked for.
                 assertTrue(ahead <= BOUND + 4 + 4 + 2, ahead + " were asked for ahead of the consumer");
@@ -226,7 +215,7 @@ class DesignsTest {
                 Iterable<URI> addresses = () -> IntStream.range(0, length)
                         .mapToObj(n -> server.slow(server.thumbnail(n), Duration.ZERO, 0))
                         .iterator();
-                Designs.stages(2, 8, channel(8), addresses, download, image -> {
+                PIPELINE.stages(2, 8, channel(8), addresses, download, image -> {
                     tally.add(image);
                     if (seen.incrementAndGet() == length - 10) {
                         System.gc();
@@ -256,7 +245,7 @@ class DesignsTest {
             }
             assertEquals(5, seen.get(), design.getKey());
         }
-        nothingIsLeft();
+        nothingIsLeft(server);
     }
 
     @Test
@@ -284,7 +273,7 @@ class DesignsTest {
             assertEquals(1, thrown.size(), design.getKey());
             assertEquals(CancellationException.class, thrown.getFirst().getClass(), design.getKey());
         }
-        nothingIsLeft();
+        nothingIsLeft(server);
     }
 
     @Test
@@ -292,18 +281,18 @@ class DesignsTest {
         Path full = Path.of("/dev/full");
         assumeTrue(Files.exists(full), "only Linux has a disk that is always full");
         Store store = new Store(folder);
-        Files.createSymbolicLink(folder.resolve(".7.jpg.part"), full);
-        Files.createSymbolicLink(folder.resolve(".9.jpg.part"), full);
+        Files.createSymbolicLink(store.unfinished("7.jpg"), full);
+        Files.createSymbolicLink(store.unfinished("9.jpg"), full);
         Tally tally = new Tally();
         try (Download download = quick()) {
             Iterable<URI> thumbnails =
                     () -> IntStream.range(0, 30).mapToObj(server::thumbnail).iterator();
-            Designs.stages(2, 8, channel(8), thumbnails, download, image -> {
+            PIPELINE.stages(2, 8, channel(8), thumbnails, download, image -> {
                 try {
                     store.write(image.name(), image.pixels().rgb());
                     tally.add(image);
                 } catch (IOException e) {
-                    tally.fail(image.name(), e.getMessage());
+                    tally.fail(image, e.getMessage());
                 }
             });
         }
@@ -326,7 +315,7 @@ class DesignsTest {
                 Download download = quick()) {
             assertThrows(
                     CancellationException.class,
-                    () -> Designs.stages(2, 8, channel(8), missing(journal), download, image -> {
+                    () -> PIPELINE.stages(2, 8, channel(8), missing(journal), download, image -> {
                         note(journal, image);
                         first.add(image.name());
                         if (first.size() == 25) {
@@ -336,7 +325,7 @@ class DesignsTest {
         }
         try (Journal journal = Journal.open(path);
                 Download download = quick()) {
-            Designs.stages(2, 8, channel(8), missing(journal), download, image -> {
+            PIPELINE.stages(2, 8, channel(8), missing(journal), download, image -> {
                 note(journal, image);
                 second.add(image.name());
             });
@@ -383,9 +372,9 @@ class DesignsTest {
     }
 
     /** Threads of ours, and requests that the server is still answering; both may take a moment to notice. */
-    private static void nothingIsLeft() throws InterruptedException {
+    static void nothingIsLeft(ImageServer server) throws InterruptedException {
         long end = System.nanoTime() + 30_000_000_000L;
-        while (server.load().mostInProgress() > 0
+        while (server.mostInProgress() > 0
                 || !ThreadDump.of(name -> name.startsWith("thread-")).isEmpty()) {
             assertTrue(System.nanoTime() < end, ThreadDump.of(name -> true).toString());
             Thread.onSpinWait();
@@ -405,11 +394,11 @@ class DesignsTest {
         try (Download download = quick()) {
             IllegalStateException stages = assertThrows(
                     IllegalStateException.class,
-                    () -> Designs.stages(2, 8, channel(8), failing, download, image -> {}));
+                    () -> PIPELINE.stages(2, 8, channel(8), failing, download, image -> {}));
             assertTrue(stages.getMessage().contains("no more addresses"), stages.getMessage());
             IllegalStateException hybrid = assertThrows(
                     IllegalStateException.class,
-                    () -> Designs.hybrid(pool, 8, channel(8), failing, download, image -> {}));
+                    () -> PIPELINE.hybrid(pool, 8, channel(8), failing, download, image -> {}));
             assertTrue(hybrid.getMessage().contains("no more addresses"), hybrid.getMessage());
         }
     }

@@ -1,4 +1,4 @@
-package parlab.pipelines.internal;
+package parlab.pipelines;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,11 +12,11 @@ import java.util.Deque;
  * instead, tasks that began together would stay together, and wait together.) k that compute at the same time get
  * {@code capacity[k]} times as much done as one, which is measured, and less than k on processors that share a core.
  */
-public final class Simulation {
+final class Simulation {
     private final double[] capacity;
 
     /** A machine of as many processors as there are numbers: {@code capacity[k - 1]} is what k get done in the time of one. */
-    public Simulation(double[] capacity) {
+    Simulation(double[] capacity) {
         this.capacity = capacity.clone();
     }
 
@@ -29,7 +29,7 @@ public final class Simulation {
      * @param wait what each waits
      * @param compute what each then computes
      */
-    public double makespan(int tasks, int workers, int slots, double wait, double compute) {
+    double makespan(int tasks, int workers, int slots, double wait, double compute) {
         Deque<Double> waking = new ArrayDeque<>(); // times at which tasks have waited enough, in order
         Deque<Double> finishing = new ArrayDeque<>(); // the same for computing, in shares of a processor
         int queued = 0;

@@ -1,4 +1,4 @@
-package parlab.pipelines.internal;
+package parlab.pipelines;
 
 import java.awt.Color;
 import java.awt.GradientPaint;
@@ -26,7 +26,7 @@ import javax.imageio.ImageIO;
  *
  * <p>The pictures are drawn, and covered with noise as a camera's are: a smooth one would compress to almost nothing.
  */
-public final class ImageSet {
+final class ImageSet {
     /** Part of the file's name: another one for other pictures. */
     private static final int VERSION = 1;
 
@@ -46,7 +46,7 @@ public final class ImageSet {
     }
 
     /** The set in a folder, made there if it is not complete; two processes that ask at once make it once. */
-    public static ImageSet in(Path folder, int count, long seed) throws IOException {
+    static ImageSet in(Path folder, int count, long seed) throws IOException {
         Files.createDirectories(folder);
         Path file = folder.resolve("images-" + count + "-" + seed + "-v" + VERSION + ".bin");
         Path lockFile = folder.resolve(file.getFileName() + ".lock");
@@ -163,16 +163,16 @@ public final class ImageSet {
         }
     }
 
-    public int count() {
+    int count() {
         return images.length;
     }
 
     /** The n-th image; numbers beyond the last begin again with the first. */
-    public byte[] image(int n) {
+    byte[] image(int n) {
         return images[n % images.length];
     }
 
-    public byte[] thumbnail(int n) {
+    byte[] thumbnail(int n) {
         return thumbnails[n % thumbnails.length];
     }
 }

@@ -1,4 +1,4 @@
-package parlab.pipelines.internal;
+package parlab.pipelines;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -14,15 +14,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import parlab.pipelines.Fault;
-import parlab.pipelines.ImageServer;
 
 /**
  * The process behind {@link ImageServer}: HTTP/1.1 over plain sockets, because most of its faults are ones that a proper
@@ -30,67 +24,43 @@ import parlab.pipelines.ImageServer;
  *
  * <p>It ends with its standard input, and so with whoever started it, however that ends.
  */
-public final class ServerMain {
+final class ServerMain {
     private static final int BACKLOG = 10_000;
-    private static final int HUGE = 100_000_000;
     private static final int LONGEST_LINE = 8192;
-    private static final long SLICE_NANOS = 25_000_000;
-    private static final long DRIP_NANOS = 100_000_000;
+    private static final long SEED = 5;
 
     /**
      * What the process is told on its command line.
      *
-     * @param port 0 for a free one
+     * @param folder where the images are kept
+     * @param count how many
+     * @param latencyMillis how long a request waits for its answer to begin
      * @param bytesPerSecond of each connection; 0 for no limit
-     * @param errors numbers of the images that are answered with 500
-     * @param broken numbers of the images that break off half-way
      */
-    public record Settings(
-            Path folder,
-            int count,
-            long seed,
-            int port,
-            long latencyMillis,
-            long bytesPerSecond,
-            Set<Integer> errors,
-            Set<Integer> broken) {
-        public String[] arguments() {
+    record Settings(Path folder, int count, long latencyMillis, long bytesPerSecond) {
+        String[] arguments(int port) {
             return new String[] {
-                folder.toString(),
-                Integer.toString(count),
-                Long.toString(seed),
-                Integer.toString(port),
-                Long.toString(latencyMillis),
-                Long.toString(bytesPerSecond),
-                joined(errors),
-                joined(broken)
+                folder.toAbsolutePath().normalize().toString(),
+                "" + count,
+                "" + latencyMillis,
+                "" + bytesPerSecond,
+                "" + port
             };
-        }
-
-        private static String joined(Set<Integer> numbers) {
-            return new TreeSet<>(numbers).stream().map(String::valueOf).collect(Collectors.joining(","));
         }
 
         static Settings of(String[] args) {
             return new Settings(
-                    Path.of(args[0]),
-                    Integer.parseInt(args[1]),
-                    Long.parseLong(args[2]),
-                    Integer.parseInt(args[3]),
-                    Long.parseLong(args[4]),
-                    Long.parseLong(args[5]),
-                    numbers(args[6]),
-                    numbers(args[7]));
+                    Path.of(args[0]), Integer.parseInt(args[1]), Long.parseLong(args[2]), Long.parseLong(args[3]));
         }
 
-        private static Set<Integer> numbers(String text) {
-            return text.isEmpty()
-                    ? Set.of()
-                    : Arrays.stream(text.split(",")).map(Integer::valueOf).collect(Collectors.toUnmodifiableSet());
+        /** The number of the image that is answered with 500. */
+        int errorImage() {
+            return (int) (0.137 * count);
         }
 
-        public Settings withPort(int newPort) {
-            return new Settings(folder, count, seed, newPort, latencyMillis, bytesPerSecond, errors, broken);
+        /** The number of the image that breaks off half-way. */
+        int brokenImage() {
+            return (int) (0.613 * count);
         }
     }
 
@@ -100,29 +70,27 @@ public final class ServerMain {
     private final Settings settings;
     private final ImageSet images;
     private final ServerSocket socket;
-    private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger inProgress = new AtomicInteger();
     private final AtomicInteger mostInProgress = new AtomicInteger();
-    private final AtomicLong served = new AtomicLong();
     private final Map<Integer, AtomicInteger> flaky = new ConcurrentHashMap<>();
 
-    private ServerMain(Settings settings) throws IOException {
+    private ServerMain(Settings settings, int port) throws IOException {
         this.settings = settings;
-        images = ImageSet.in(settings.folder(), settings.count(), settings.seed());
+        images = ImageSet.in(settings.folder(), settings.count(), SEED);
         socket = new ServerSocket();
         socket.setReuseAddress(true); // the port of a server that was killed a moment ago
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), settings.port()), BACKLOG);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
     }
 
     /**
      * Serves until standard input ends.
      *
-     * @param args see {@link Settings}
+     * @param args {@link Settings}, and the port, 0 for a free one
      */
     public static void main(String[] args) throws IOException {
         ServerMain server;
         try {
-            server = new ServerMain(Settings.of(args));
+            server = new ServerMain(Settings.of(args), Integer.parseInt(args[4]));
         } catch (IOException e) {
             System.out.println("failed " + e);
             return;
@@ -145,7 +113,6 @@ public final class ServerMain {
     }
 
     private void serve(Socket connection) {
-        open.incrementAndGet();
         try (connection) {
             connection.setTcpNoDelay(true);
             InputStream in = new BufferedInputStream(connection.getInputStream(), 512);
@@ -163,7 +130,6 @@ public final class ServerMain {
                 mostInProgress.accumulateAndGet(inProgress.incrementAndGet(), Math::max);
                 try {
                     again = answer(request, in, out);
-                    served.incrementAndGet();
                 } finally {
                     inProgress.decrementAndGet();
                 }
@@ -172,8 +138,6 @@ public final class ServerMain {
             // the client has gone, as it may
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            open.decrementAndGet();
         }
     }
 
@@ -227,12 +191,9 @@ public final class ServerMain {
         return line.toString();
     }
 
-    /** Neither this request nor its connection counts. */
     private void stats(OutputStream out) throws IOException {
-        byte[] body = "open=%d\nmost=%d\nserved=%d\n"
-                .formatted(open.get() - 1, mostInProgress.getAndSet(inProgress.get()), served.get())
-                .getBytes(StandardCharsets.UTF_8);
-        head(out, "200 OK", "text/plain", body.length, "Connection: close\r\n");
+        byte[] body = ("" + mostInProgress.getAndSet(inProgress.get())).getBytes(StandardCharsets.US_ASCII);
+        Answers.head(out, "200 OK", "text/plain", body.length, "Connection: close\r\n");
         out.write(body);
     }
 
@@ -242,26 +203,27 @@ public final class ServerMain {
         try {
             if (path.length == 4 && path[1].equals("faults")) {
                 Fault fault = Fault.ofPath(path[2]).orElse(null);
-                return fault == null ? notFound(out) : fail(fault, number(path[3]), request, in, out);
+                return fault == null ? Answers.notFound(out) : fail(fault, number(path[3]), request, in, out);
             }
             if (path.length != 3) {
-                return notFound(out);
+                return Answers.notFound(out);
             }
             int n = number(path[2]);
-            pause(request.latencyMillis() * 1_000_000);
+            Answers.pause(request.latencyMillis() * 1_000_000);
             return switch (path[1]) {
                 case "images" -> image(n, request, out);
-                case "thumbnails" -> send(out, "200 OK", "image/jpeg", images.thumbnail(n), request.bytesPerSecond());
+                case "thumbnails" ->
+                    Answers.send(out, "200 OK", "image/jpeg", images.thumbnail(n), request.bytesPerSecond());
                 case "api" -> {
                     String body = String.format(
                             Locale.ROOT, "{\"id\": %d, \"value\": %d}%n", n, new SplittableRandom(n).nextInt(1000));
                     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-                    yield send(out, "200 OK", "application/json", bytes, request.bytesPerSecond());
+                    yield Answers.send(out, "200 OK", "application/json", bytes, request.bytesPerSecond());
                 }
-                default -> notFound(out);
+                default -> Answers.notFound(out);
             };
         } catch (NumberFormatException e) {
-            return notFound(out);
+            return Answers.notFound(out);
         }
     }
 
@@ -270,17 +232,17 @@ public final class ServerMain {
     }
 
     private boolean image(int n, Request request, OutputStream out) throws IOException, InterruptedException {
-        if (settings.errors().contains(n)) {
-            return send(
+        if (n == settings.errorImage()) {
+            return Answers.send(
                     out, "500 Internal Server Error", "text/plain", "injected\n".getBytes(StandardCharsets.UTF_8), 0);
         }
         byte[] image = images.image(n);
-        if (settings.broken().contains(n)) {
-            head(out, "200 OK", "image/jpeg", image.length, "");
-            body(out, image, image.length / 2, request.bytesPerSecond());
+        if (n == settings.brokenImage()) {
+            Answers.head(out, "200 OK", "image/jpeg", image.length, "");
+            Answers.body(out, image, image.length / 2, request.bytesPerSecond());
             return false;
         }
-        return send(out, "200 OK", "image/jpeg", image, request.bytesPerSecond());
+        return Answers.send(out, "200 OK", "image/jpeg", image, request.bytesPerSecond());
     }
 
     private boolean fail(Fault fault, int n, Request request, InputStream in, OutputStream out)
@@ -289,67 +251,67 @@ public final class ServerMain {
         String here = "http://127.0.0.1:" + socket.getLocalPort();
         switch (fault) {
             case ERROR -> {
-                return send(out, "500 Internal Server Error", "text/plain", new byte[] {'!'}, 0);
+                return Answers.send(out, "500 Internal Server Error", "text/plain", new byte[] {'!'}, 0);
             }
             case FLAKY -> {
                 int before = flaky.computeIfAbsent(n, k -> new AtomicInteger()).getAndIncrement();
                 return before < 2
-                        ? send(out, "503 Service Unavailable", "text/plain", new byte[] {'!'}, 0)
-                        : send(out, "200 OK", "image/jpeg", image, request.bytesPerSecond());
+                        ? Answers.send(out, "503 Service Unavailable", "text/plain", new byte[] {'!'}, 0)
+                        : Answers.send(out, "200 OK", "image/jpeg", image, request.bytesPerSecond());
             }
             case BREAKS_OFF -> {
-                head(out, "200 OK", "image/jpeg", image.length, "");
+                Answers.head(out, "200 OK", "image/jpeg", image.length, "");
                 out.write(image, 0, image.length / 2);
             }
             case SLOW_LORIS -> {
-                head(out, "200 OK", "image/jpeg", image.length, "");
-                drip(out, image);
+                Answers.head(out, "200 OK", "image/jpeg", image.length, "");
+                Answers.drip(out, image);
             }
             case SLOW_HEADERS -> {
                 StringBuilder headers = new StringBuilder("HTTP/1.1 200 OK\r\n");
                 for (int i = 0; i < 1000; i++) {
                     headers.append("X-Header-").append(i).append(": nothing\r\n");
                 }
-                drip(out, headers.toString().getBytes(StandardCharsets.UTF_8));
+                Answers.drip(out, headers.toString().getBytes(StandardCharsets.UTF_8));
             }
             case STALLS -> in.read(); // until the client has had enough
             case REDIRECT -> {
-                return redirect(out, here + "/images/" + n + ".jpg");
+                return Answers.redirect(out, here + "/images/" + n + ".jpg");
             }
             case REDIRECT_LOOP -> {
-                return redirect(out, here + request.path());
+                return Answers.redirect(out, here + request.path());
             }
             case REDIRECT_TO_FILE -> {
-                return redirect(out, "file:///etc/hostname");
+                return Answers.redirect(out, "file:///etc/hostname");
             }
             case OVERSIZE -> {
-                head(out, "200 OK", "image/jpeg", HUGE, "");
-                flood(out);
+                Answers.head(out, "200 OK", "image/jpeg", Answers.HUGE, "");
+                Answers.flood(out);
             }
             case ENDLESS -> {
-                head(out, "200 OK", "image/jpeg", -1, "Connection: close\r\n");
-                flood(out);
+                Answers.head(out, "200 OK", "image/jpeg", -1, "Connection: close\r\n");
+                Answers.flood(out);
             }
             case LYING_LENGTH -> {
-                head(out, "200 OK", "image/jpeg", ImageServer.PROMISED_BYTES, "");
-                flood(out);
+                Answers.head(out, "200 OK", "image/jpeg", ImageServer.PROMISED_BYTES, "");
+                Answers.flood(out);
             }
             case CORRUPT -> {
                 byte[] damaged = image.clone();
                 byte[] noise = new byte[image.length - image.length / 2];
                 new SplittableRandom(n).nextBytes(noise);
                 System.arraycopy(noise, 0, damaged, image.length / 2, noise.length);
-                return send(out, "200 OK", "image/jpeg", damaged, request.bytesPerSecond());
+                return Answers.send(out, "200 OK", "image/jpeg", damaged, request.bytesPerSecond());
             }
             case TRUNCATED -> {
-                return send(out, "200 OK", "image/jpeg", Arrays.copyOf(image, image.length / 2), 0);
+                return Answers.send(out, "200 OK", "image/jpeg", Arrays.copyOf(image, image.length / 2), 0);
             }
             case BOMB -> {
-                return send(out, "200 OK", "image/jpeg", bomb(image), request.bytesPerSecond());
+                return Answers.send(out, "200 OK", "image/jpeg", bomb(image), request.bytesPerSecond());
             }
             case NOT_AN_IMAGE -> {
                 byte[] page = "<html><body>Please log in</body></html>\n".getBytes(StandardCharsets.UTF_8);
-                return send(out, "200 OK", "text/html", page, 0);
+                return Answers.send(out, "200 OK", "text/html", page, 0);
             }
         }
         return false;
@@ -368,77 +330,5 @@ public final class ServerMain {
             }
         }
         throw new IllegalStateException("the JPEG has no start of frame");
-    }
-
-    private static boolean notFound(OutputStream out) throws IOException, InterruptedException {
-        return send(out, "404 Not Found", "text/plain", "no such thing\n".getBytes(StandardCharsets.UTF_8), 0);
-    }
-
-    private static boolean redirect(OutputStream out, String target) throws IOException {
-        head(out, "302 Found", "text/plain", 0, "Location: " + target + "\r\n");
-        return true;
-    }
-
-    private static boolean send(OutputStream out, String status, String type, byte[] body, long rate)
-            throws IOException, InterruptedException {
-        if (rate == 0) {
-            // Header and body in one write, or they would be two packets.
-            byte[] head = headBytes(status, type, body.length, "");
-            byte[] all = Arrays.copyOf(head, head.length + body.length);
-            System.arraycopy(body, 0, all, head.length, body.length);
-            out.write(all);
-        } else {
-            head(out, status, type, body.length, "");
-            body(out, body, body.length, rate);
-        }
-        return true;
-    }
-
-    private static void head(OutputStream out, String status, String type, int length, String more) throws IOException {
-        out.write(headBytes(status, type, length, more));
-    }
-
-    private static byte[] headBytes(String status, String type, int length, String more) {
-        return ("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\n"
-                        + (length < 0 ? "" : "Content-Length: " + length + "\r\n") + more + "\r\n")
-                .getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    /** The body's first bytes, not faster than that many a second. */
-    private static void body(OutputStream out, byte[] body, int length, long rate)
-            throws IOException, InterruptedException {
-        if (rate == 0) {
-            out.write(body, 0, length);
-            return;
-        }
-        int slice = Math.toIntExact(Math.clamp(rate * SLICE_NANOS / 1_000_000_000, 1, 1 << 20));
-        long start = System.nanoTime();
-        for (int sent = 0; sent < length; ) {
-            int part = Math.min(slice, length - sent);
-            // A slice is sent when its last byte would have arrived.
-            pause(start + (long) ((sent + part) * 1e9 / rate) - System.nanoTime());
-            out.write(body, sent, part);
-            sent += part;
-        }
-    }
-
-    private static void drip(OutputStream out, byte[] bytes) throws IOException, InterruptedException {
-        for (byte b : bytes) {
-            out.write(b);
-            pause(DRIP_NANOS);
-        }
-    }
-
-    private static void flood(OutputStream out) throws IOException {
-        byte[] part = new byte[1 << 16];
-        for (int sent = 0; sent < HUGE; sent += part.length) {
-            out.write(part);
-        }
-    }
-
-    private static void pause(long nanos) throws InterruptedException {
-        if (nanos > 0) {
-            Thread.sleep(nanos / 1_000_000, (int) (nanos % 1_000_000));
-        }
     }
 }

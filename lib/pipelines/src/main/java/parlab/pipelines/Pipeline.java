@@ -1,46 +1,52 @@
 package parlab.pipelines;
 
+import java.io.Serializable;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import parlab.executors.Pools;
-import parlab.processes.ProcessPool;
 import parlab.executors.Tasks;
+import parlab.processes.ProcessPool;
 import parlab.processes.Worker;
 
 /**
  * One pipeline, in several designs: download every image, scale it, hand it to a consumer. What comes out is the same for all
  * of them; what differs is who does what where.
  *
- * <p>Each method reads the addresses as it goes, holds a bounded number of images at any time, and returns when the consumer, which
- * is called in the caller's thread, has had the last one. An image that fails is handed over too, with its reason; an exception of
- * the consumer, or an interruption of the caller ({@link CancellationException}), stops everything, and leaves no thread behind.
+ * <p>Each design reads the addresses as it goes, holds a bounded number of images at any time, and returns when the consumer, which
+ * is called in the caller's thread, has had the last one. An image that fails, in whatever way, is handed over too, with its reason.
+ * An exception of the consumer or of the addresses' iterator, or an interruption of the caller ({@link CancellationException}), stops
+ * everything, and leaves no thread behind.
  *
- * <p>Stateless and thread-safe.
+ * <p>Immutable and thread-safe; can be sent between processes.
  */
-public final class Designs {
+public final class Pipeline implements Serializable {
+    private static final long serialVersionUID = 1;
     private static final String DOWNLOAD_IN_WORKER = "parlab.pipelines.download";
 
-    private Designs() {}
+    /** What the second stage makes of a file. */
+    interface Stage extends Serializable {
+        Pixels apply(byte[] file) throws BadImageException;
+    }
+
+    private final Stage stage;
 
     /**
-     * One after the other, in the caller's thread.
+     * A pipeline.
      *
-     * @param addresses of the images
-     * @param download how
-     * @param consumer gets each
+     * @param decoder what decodes the images, in every thread and process
      */
-    public static void serial(Iterable<URI> addresses, Download download, Consumer<? super Processed> consumer) {
-        for (URI address : addresses) {
-            Processed image = work(download, address);
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException("interrupted");
-            }
-            consumer.accept(image);
-        }
+    public Pipeline(Decoder decoder) {
+        this(file -> Images.thumbnail(file, decoder));
+        Objects.requireNonNull(decoder, "decoder");
+    }
+
+    Pipeline(Stage stage) {
+        this.stage = stage;
     }
 
     /**
@@ -52,7 +58,7 @@ public final class Designs {
      * @param download how
      * @param consumer gets each, as it is ready
      */
-    public static void threads(
+    public void threads(
             ExecutorService pool,
             int atOnce,
             Iterable<URI> addresses,
@@ -61,25 +67,22 @@ public final class Designs {
         Tasks.Options bounded = Tasks.Options.standard().withLookAhead(atOnce);
         try (Tasks.Results<URI, Processed> results =
                 Tasks.asCompleted(pool, addresses, address -> work(download, address), bounded)) {
-            for (Tasks.Completed<URI, Processed> done : results) {
-                consumer.accept(done.get());
-            }
+            results.forEach(done -> consumer.accept(outcome(done, Function.identity())));
         }
     }
 
     /**
-     * Processes only: each worker downloads an image, scales it, and sends the pixels back.
+     * Processes only: each worker downloads an image, with the limits of {@link Download#standard}, scales it, and sends the pixels
+     * back.
      *
      * @param pool stays open; its workers keep their connections
      * @param addresses of the images
      * @param consumer gets each, as it is ready
      */
-    public static void processes(ProcessPool pool, Iterable<URI> addresses, Consumer<? super Processed> consumer) {
+    public void processes(ProcessPool pool, Iterable<URI> addresses, Consumer<? super Processed> consumer) {
         try (ProcessPool.Results<Tasks.Completed<URI, Processed>> results =
-                pool.asCompleted(addresses, Designs::workInWorker)) {
-            for (Tasks.Completed<URI, Processed> done : results) {
-                consumer.accept(done.get());
-            }
+                pool.asCompleted(addresses, this::workInWorker)) {
+            results.forEach(done -> consumer.accept(outcome(done, Function.identity())));
         }
     }
 
@@ -93,7 +96,7 @@ public final class Designs {
      * @param download how
      * @param consumer gets each, as it is ready
      */
-    public static void hybrid(
+    public void hybrid(
             ProcessPool pool,
             int downloads,
             Channel<Fetched> channel,
@@ -103,10 +106,8 @@ public final class Designs {
         try (ExecutorService threads = Pools.virtualThreads()) {
             download(threads, downloads, channel, addresses, download);
             try (ProcessPool.Results<Tasks.Completed<Fetched, Processed>> results =
-                    pool.asCompleted(channel, Designs::scale)) {
-                for (Tasks.Completed<Fetched, Processed> done : results) {
-                    consumer.accept(done.get());
-                }
+                    pool.asCompleted(channel, this::scale)) {
+                results.forEach(done -> consumer.accept(outcome(done, Fetched::address)));
             } finally {
                 stop(threads, channel);
             }
@@ -123,7 +124,7 @@ public final class Designs {
      * @param download how
      * @param consumer gets each, as it is ready
      */
-    public static void stages(
+    public void stages(
             int scalers,
             int downloads,
             Channel<Fetched> channel,
@@ -134,11 +135,8 @@ public final class Designs {
         try (ExecutorService threads = Pools.virtualThreads();
                 ExecutorService cores = Pools.threads(scalers)) {
             download(threads, downloads, channel, addresses, download);
-            try (Tasks.Results<Fetched, Processed> results =
-                    Tasks.asCompleted(cores, channel, Designs::scale, bounded)) {
-                for (Tasks.Completed<Fetched, Processed> done : results) {
-                    consumer.accept(done.get());
-                }
+            try (Tasks.Results<Fetched, Processed> results = Tasks.asCompleted(cores, channel, this::scale, bounded)) {
+                results.forEach(done -> consumer.accept(outcome(done, Fetched::address)));
             } finally {
                 stop(threads, channel);
             }
@@ -149,6 +147,11 @@ public final class Designs {
     private static void stop(ExecutorService threads, Channel<Fetched> channel) {
         channel.close();
         threads.shutdownNow();
+    }
+
+    /** What came of a task; one that was lost, as with a worker that died of it, is an image that failed. */
+    private static <T> Processed outcome(Tasks.Completed<T, Processed> done, Function<T, URI> address) {
+        return done.succeeded() ? done.result() : Processed.failed(address.apply(done.item()), done.failure());
     }
 
     /**
@@ -189,12 +192,12 @@ public final class Designs {
      * @param address of the image
      * @return the small image, or why there is none
      */
-    public static Processed work(Download download, URI address) {
+    public Processed work(Download download, URI address) {
         return scale(download.get(address));
     }
 
     /** The same in a worker, which keeps its own connections. */
-    static Processed workInWorker(URI address) {
+    private Processed workInWorker(URI address) {
         // Shorter than the pool's patience with a worker; the server that the lessons ask is near.
         return work(
                 Worker.get(
@@ -211,22 +214,25 @@ public final class Designs {
      * @param file what was downloaded, or failed to be
      * @return the small image, or why there is none
      */
-    public static Processed scale(Fetched file) {
+    public Processed scale(Fetched file) {
         Objects.requireNonNull(file, "file");
         long begin = System.nanoTime();
         Pixels pixels = null;
         String why = file.why();
         if (file.arrived()) {
             try {
-                pixels = Images.thumbnail(file.bytes());
+                pixels = stage.apply(file.bytes());
             } catch (BadImageException e) {
                 why = e.getMessage();
+            } catch (RuntimeException | Error e) {
+                // Whatever it is, it is this image's: the others go on.
+                why = "failed: " + e;
             }
         } else {
             why = file.failure() + ": " + why;
         }
         return new Processed(
-                file.name(),
+                file.address(),
                 pixels,
                 why,
                 Worker.isWorker() ? Worker.name() : Thread.currentThread().getName(),
