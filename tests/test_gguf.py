@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import struct
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import parlab
 import pytest
 from conftest import NOTEBOOKS, ROOT
 from gguf import GGUFReader
@@ -146,3 +149,73 @@ def test_a_truncated_file_is_named_with_the_remedy(experiment: str, model: Path,
     assert str(broken) in result.stderr
     assert "make_gguf.py" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+UINT32, INT32, TEXT, UINT64 = 4, 5, 8, 10
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()
+
+
+def tiny(path: Path, count: int, alignment: int = UINT32) -> Path:
+    """A GGUF file of so many tensors of four floats, whose alignment of 64 is a number of that type."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, count, 2)
+    head += text("general.architecture") + struct.pack("<I", TEXT) + text("llama")
+    head += text("general.alignment") + struct.pack("<I", alignment)
+    head += struct.pack("<Q" if alignment == UINT64 else "<I", 64)
+    for i in range(count):
+        head += text(f"t{i}") + struct.pack("<IQIQ", 1, 4, 0, 64 * i)
+    path.write_bytes(head + bytes(-len(head) % 64) + struct.pack("<16f", *range(16)) * count)
+    return path
+
+
+def read_by_the_lesson(*files: Path) -> list[str]:
+    """What the cells of lesson 02 print that read a file's header, or why they refuse it: a line for each file."""
+    notebook = json.loads((NOTEBOOKS / "02-process-pool.ipynb").read_text(encoding="utf-8"))
+    cells = {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+    parts = ("types", "map", "header", "metadata", "tensor", "tensors")
+    definitions, _, use = "\n".join(cells[f"gguf-{part}"] for part in parts).partition("var tensors = ")
+    program = f"""
+        import java.lang.foreign.*;
+        {definitions}
+        void show(List<Tensor> tensors) {{
+            IO.println(tensors.stream().map(t -> t.name() + " at " + t.offset()).toList());
+        }}
+        void read(Path model) throws IOException {{ var tensors = {use} }}
+        void main(String[] files) throws IOException {{
+            for (String file : files) try {{ read(Path.of(file)); }} catch (RuntimeException e) {{ IO.println(e); }}
+        }}
+    """
+    source = files[0].with_name("Reader.java")
+    source.write_text(program, encoding="utf-8")
+    home = os.environ.get("JAVA_HOME") or parlab.find_jdk()
+    assert home is not None
+    command = [parlab.java_command(Path(home)), str(source), *map(str, files)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def test_the_lesson_reads_small_files_and_refuses_odd_alignments(tmp_path: Path) -> None:
+    numbers = [0, 1, 3, 7]
+    shown = read_by_the_lesson(
+        *(tiny(tmp_path / f"{count}.gguf", count) for count in numbers),
+        *(tiny(tmp_path / f"type-{kind}.gguf", 1, kind) for kind in (INT32, UINT64)),
+    )
+    for count, line in zip(numbers, shown, strict=False):
+        places = [int(tensor.data_offset) for tensor in GGUFReader(tmp_path / f"{count}.gguf").tensors]
+        assert line == "[" + ", ".join(f"t{i} at {place}" for i, place in enumerate(places[:6])) + "]"
+    for kind, line in zip((INT32, UINT64), shown[len(numbers) :], strict=True):
+        assert f"type-{kind}.gguf" in line
+        assert f"general.alignment is of type {kind}; it must be 4" in line
+
+
+def test_the_twin_reads_small_files_and_refuses_odd_alignments(tmp_path: Path) -> None:
+    assert rows("sums", "--file", tiny(tmp_path / "none.gguf", 0)) == []
+    assert [row["sum"] for row in rows("sums", "--file", tiny(tmp_path / "three.gguf", 3))] == [6, 6, 6]
+    for experiment, file in (("sums", tiny(tmp_path / "odd.gguf", 1, UINT64)), ("hypotheses", tmp_path / "three.gguf")):
+        result = call(TWIN, experiment, "--file", file)
+        assert result.returncode == 1
+        assert "make_gguf.py" in result.stderr
+        assert "Traceback" not in result.stderr

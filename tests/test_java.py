@@ -16,14 +16,13 @@ TOO_LONG = {
     "Engine",
     "JpegDecoder",
     "LineChart",
-    "Model",
     "Panel",
     "ProcessPool",
     "ScalabilityLaw",
     "Shared",
     "WorkerMain",
 }
-INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises", "models")}
+INTERNAL = {f"parlab.{name}.internal" for name in ("charts", "exercises")}
 CYCLES = [
     {"parlab.exercises", "parlab.exercises.internal"},
 ]

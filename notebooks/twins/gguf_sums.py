@@ -336,7 +336,11 @@ def whole_tensors(number: int, tensors: Sequence[ReaderTensor]) -> None:
 
 def some_values(number: int, tensors: Sequence[ReaderTensor]) -> None:
     """Ways of adding values, on a part of the largest tensor that is stored as numbers."""
-    largest = max((t for t in tensors if t.data.dtype.kind == "f"), key=lambda t: t.n_elements)
+    matrices = [t for t in tensors if t.data.ndim > 1]
+    largest = max((t for t in matrices if t.data.dtype.kind == "f"), key=lambda t: t.n_elements, default=None)
+    quantised = max((t for t in matrices if t.data.dtype == np.uint8), key=lambda t: t.n_elements, default=None)
+    if largest is None or quantised is None:
+        sys.exit("the file needs a matrix of floats and a quantised one: make one with notebooks/data/make_gguf.py")
     mapped = first(largest.data, LOOP_VALUES)
     arrays = {"mapped": mapped, "sent": pickle.loads(pickle.dumps(mapped)), "plain": np.array(mapped)}
     for what, body in {**LOOPS, **CALLS}.items():
@@ -346,7 +350,6 @@ def some_values(number: int, tensors: Sequence[ReaderTensor]) -> None:
             for _ in range(times):
                 body(data)
             emit_time(number, what, array, time.perf_counter() - start, "value", times * data.size)
-    quantised = max((t for t in tensors if t.data.dtype == np.uint8), key=lambda t: t.n_elements)
     rows = first(quantised.data, LOOP_VALUES)
     start = time.perf_counter()
     for k in range(len(rows)):

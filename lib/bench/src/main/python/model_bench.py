@@ -2,9 +2,10 @@
 
 Usage: model_bench.py FOLDER_OF_TWINS DIGITS RESNET. Reads lines from standard input and answers each on a line of
 standard output: "about" with the versions; "images INTRA CALLERS ROWS COUNT" with the seconds of COUNT requests of that
-many rows, from that many threads that share a session; "calls COUNT" with the seconds of COUNT calls of the small model
-through IOBinding; "start FILE SHARED" with the seconds until two worker processes have loaded a file; "workers COUNT"
-with the seconds of COUNT requests of one row in these two; "memory" with the mean bytes (PSS) of the two; "stop".
+many rows, from that many threads that share a session; "calls WAY COUNT" with the seconds of COUNT calls of the small
+model by "run", with an array for each, or by "binding", with buffers that are bound once; "start FILE SHARED" with the
+seconds until two worker processes have loaded a file; "workers COUNT" with the seconds of COUNT requests of one row in
+these two; "memory" with the mean bytes (PSS) of the two; "stop".
 """
 
 from __future__ import annotations
@@ -54,12 +55,15 @@ class Peer:
         return time.perf_counter() - start
 
     @functools.cached_property
-    def small(self) -> Callable[[], object]:
-        found: Callable[[], object] = self.twin.bound(self.twin.session(self.digits), 1)
-        return found
+    def small(self) -> dict[str, Callable[[], object]]:
+        runner = self.twin.session(self.digits)
+        return {
+            "run": functools.partial(runner.run, None, self.twin.batch_for(runner, 1)),
+            "binding": self.twin.bound(runner, 1),
+        }
 
-    def calls(self, count: int) -> float:
-        body = self.small
+    def calls(self, way: str, count: int) -> float:
+        body = self.small[way]
         start = time.perf_counter()
         for _ in range(count):
             body()
@@ -101,7 +105,7 @@ def main() -> None:
             case "images":
                 answer = str(peer.images(*map(int, words[1:])))
             case "calls":
-                answer = str(peer.calls(int(words[1])))
+                answer = str(peer.calls(words[1], int(words[2])))
             case "start":
                 answer = str(peer.start(words[1], words[2] == "true"))
             case "workers":

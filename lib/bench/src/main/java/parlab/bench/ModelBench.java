@@ -3,20 +3,18 @@ package parlab.bench;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import parlab.models.Model;
-import parlab.models.ModelCall;
 import parlab.processes.ProcessPool;
 import parlab.processes.Worker;
 import parlab.timing.Estimate;
@@ -38,17 +36,34 @@ public final class ModelBench {
     private static final int WORKERS = 2;
     private static final int IMAGES = 8; // in a sample
     private static final int CALLS = 20_000;
-    private static final int WARM_UP_CALLS = 40_000;
+    private static final int WARM_UP_ROUNDS = 2;
     /** For so long a session's threads look for more work after a run, on a core that is not free then. */
     private static final int SPIN_MILLIS = 100;
 
-    /** A job on ResNet-50 in this process. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Job(int intra, int callers, int rows, double[] ours, double[] peers) {
-        Job(int intra, int callers, int rows, int rounds) {
-            this(intra, callers, rows, new double[rounds], new double[rounds]);
-        }
+    private static final Duration LIMIT = Duration.ofMinutes(4); // of a part; they take half a minute each
 
+    private final Path digits;
+    private final Path resnet;
+    private final List<String> peer;
+    private final int rounds;
+    private final BenchReport report;
+
+    private ModelBench(String[] args, BenchReport report) {
+        digits = Path.of(args[1]);
+        resnet = Path.of(args[2]);
+        peer = List.of(args[3], args[4], args[5], args[1], args[2]);
+        rounds = args.length > 6 ? Integer.parseInt(args[6]) : ROUNDS;
+        this.report = report;
+    }
+
+    /** What is measured with a peer of its own. */
+    @FunctionalInterface
+    private interface Measurement {
+        void with(ScriptPeer python) throws Exception;
+    }
+
+    /** A job on ResNet-50 in this process. */
+    private record Job(int intra, int callers, int rows) {
         int requests() {
             return Math.max(callers, IMAGES / rows);
         }
@@ -63,163 +78,132 @@ public final class ModelBench {
         }
     }
 
-    private ModelBench() {}
-
     /**
      * Runs the benchmark.
      *
      * @param args see above
-     * @throws Exception if a side fails
+     * @throws Exception if it cannot begin
+     * @throws IllegalStateException if a part failed, after all others have run
      */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 6 ? Integer.parseInt(args[6]) : ROUNDS;
-        Path digits = Path.of(args[1]);
-        Path resnet = Path.of(args[2]);
         BenchReport report =
                 new BenchReport("The model worker against Python's ONNX Runtime, medians of rounds", Path.of(args[0]));
-        List<String> notes = new ArrayList<>();
-        try (ScriptPeer python = new ScriptPeer(args[3], args[4], args[5], args[1], args[2])) {
-            System.out.println("ONNX Runtime " + Model.runtimeVersion() + ", Java " + Runtime.version() + "; "
-                    + python.ask("about"));
-            calls(digits, python, rounds, report, notes);
-            images(resnet, python, rounds, report);
-            for (boolean shared : new boolean[] {false, true}) {
-                workers(resnet, shared, python, rounds, report, notes);
-            }
+        ModelBench bench = new ModelBench(args, report);
+        bench.part("calls of the small model", bench::calls);
+        List<Job> jobs = new ArrayList<>();
+        for (int intra = 1; intra <= Math.min(2, Runtime.getRuntime().availableProcessors()); intra++) {
+            jobs.add(new Job(intra, 1, 1));
+            jobs.add(new Job(intra, 1, 8));
         }
-        notes.forEach(System.out::println);
+        jobs.add(new Job(1, 2, 1));
+        for (Job job : jobs) {
+            bench.part(job.name(), python -> bench.images(job, python));
+        }
+        for (boolean shared : new boolean[] {false, true}) {
+            bench.part(
+                    "workers with " + (shared ? "shared" : "own") + " weights",
+                    python -> bench.workers(shared, python));
+        }
         report.end();
     }
 
-    private static void calls(Path digits, ScriptPeer python, int rounds, BenchReport report, List<String> notes)
-            throws IOException {
-        double[] ours = new double[rounds];
-        double[] peers = new double[rounds];
-        long allocated = 0;
+    private void part(String name, Measurement measurement) throws InterruptedException {
+        report.part(name, LIMIT, () -> {
+            try (ScriptPeer python = new ScriptPeer(peer)) {
+                measurement.with(python);
+            }
+        });
+    }
+
+    /**
+     * Calls with an array in and an array out, against each of Python's two ways: the array for each call that everybody
+     * writes, and buffers that are bound to the session once, for which ONNX Runtime's Java interface has nothing.
+     */
+    private void calls(ScriptPeer python) throws Exception {
+        System.out.println(
+                "ONNX Runtime " + Model.runtimeVersion() + ", Java " + Runtime.version() + "; " + python.ask("about"));
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Model model = Model.open(digits);
-                ModelCall call = model.call(1)) {
-            fill(call, 1, model.inputLength());
-            callMany(call, WARM_UP_CALLS);
-            python.seconds("calls " + WARM_UP_CALLS);
-            for (int round = 0; round < rounds; round++) {
-                for (int turn = 0; turn < 2; turn++) {
-                    if ((round + turn) % 2 == 0) {
+        long[] allocated = new long[1];
+        try (Model model = Model.open(digits)) {
+            float[] image = request(model, 1);
+            Map<String, double[]> seconds = new Rounds()
+                    .add("ours", () -> {
                         long before = threads.getCurrentThreadAllocatedBytes();
-                        long start = System.nanoTime();
-                        callMany(call, CALLS);
-                        ours[round] = (System.nanoTime() - start) / 1e9;
-                        allocated += threads.getCurrentThreadAllocatedBytes() - before;
-                    } else {
-                        peers[round] = python.seconds("calls " + CALLS);
-                    }
-                }
+                        double taken = callMany(model, image, CALLS);
+                        allocated[0] = threads.getCurrentThreadAllocatedBytes() - before;
+                        return taken;
+                    })
+                    .add("run", () -> python.seconds("calls run " + CALLS))
+                    .add("binding", () -> python.seconds("calls binding " + CALLS))
+                    .run(WARM_UP_ROUNDS, rounds);
+            for (String way : List.of("run", "binding")) {
+                report.addTime(
+                        "digits, one image, against Python's " + way,
+                        1e6 / CALLS,
+                        "us",
+                        seconds.get("ours"),
+                        seconds.get(way),
+                        way.equals("run") ? 1 : 0);
             }
         }
-        report.add(
-                "digits, one image, buffers used again",
-                Estimate.median(ours, "s").value() / CALLS * 1e6,
-                Estimate.median(peers, "s").value() / CALLS * 1e6,
-                "us",
-                Estimate.ratio(peers, ours),
-                1);
-        notes.add(String.format(Locale.ROOT, "Allocation of a call: %.2f bytes", (double) allocated / rounds / CALLS));
+        System.out.println("A call of the small model allocates " + allocated[0] / CALLS + " bytes");
     }
 
-    private static void callMany(ModelCall call, int count) {
+    private static double callMany(Model model, float[] request, int count) {
+        long start = System.nanoTime();
         for (int i = 0; i < count; i++) {
-            call.run(1);
+            model.run(request);
         }
+        return (System.nanoTime() - start) / 1e9;
     }
 
-    private static void fill(ModelCall call, int rows, int length) {
+    private static float[] request(Model model, int rows) {
         Random random = new Random(1);
-        for (int i = 0; i < rows * length; i++) {
-            call.input().put(i, random.nextFloat());
+        float[] request = new float[rows * model.inputLength()];
+        for (int i = 0; i < request.length; i++) {
+            request[i] = random.nextFloat();
+        }
+        return request;
+    }
+
+    private void images(Job job, ScriptPeer python) throws Exception {
+        try (Model model = Model.open(resnet, Model.Options.DEFAULT.intra(job.intra));
+                ExecutorService pool = Executors.newFixedThreadPool(job.callers)) {
+            float[] request = request(model, job.rows);
+            Map<String, double[]> seconds = new Rounds()
+                    .add("ours", () -> measure(model, request, job, pool))
+                    .add("peer", () -> {
+                        rest(job);
+                        return python.seconds(job.question());
+                    })
+                    .run(1, rounds);
+            addRate(job.name(), job.requests() * job.rows, seconds);
         }
     }
 
-    private static void images(Path resnet, ScriptPeer python, int rounds, BenchReport report) throws Exception {
-        List<Job> jobs = new ArrayList<>();
-        for (int intra = 1; intra <= Math.min(2, Runtime.getRuntime().availableProcessors()); intra++) {
-            jobs.add(new Job(intra, 1, 1, rounds));
-            jobs.add(new Job(intra, 1, 8, rounds));
-        }
-        jobs.add(new Job(1, 2, 1, rounds));
-        Map<Integer, Model> models = new HashMap<>();
-        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
-            for (int round = -1; round < rounds; round++) {
-                for (Job job : jobs) {
-                    for (int turn = 0; turn < 2; turn++) {
-                        Thread.sleep(job.intra > 1 ? SPIN_MILLIS : 1);
-                        boolean java = Math.floorMod(round + turn, 2) == 0;
-                        double seconds;
-                        if (java) {
-                            Model model = models.get(job.intra);
-                            if (model == null) {
-                                model = Model.open(resnet, Model.Options.DEFAULT.intra(job.intra));
-                                models.put(job.intra, model);
-                            }
-                            seconds = measure(model, job, pool);
-                        } else {
-                            seconds = python.seconds(job.question());
-                        }
-                        if (round >= 0) {
-                            (java ? job.ours : job.peers)[round] = seconds;
-                        }
-                    }
-                }
-            }
-        } finally {
-            models.values().forEach(Model::close);
-        }
-        for (Job job : jobs) {
-            add(report, job.name(), job.requests() * job.rows, job.ours, job.peers);
-        }
+    private static void rest(Job job) throws InterruptedException {
+        Thread.sleep(job.intra > 1 ? SPIN_MILLIS : 1);
     }
 
-    private static double measure(Model model, Job job, ExecutorService pool)
-            throws InterruptedException, ExecutionException {
-        List<ModelCall> calls = new ArrayList<>();
-        try {
-            for (int i = 0; i < job.callers; i++) {
-                ModelCall call = model.call(job.rows);
-                calls.add(call);
-                fill(call, job.rows, model.inputLength());
-            }
-            calls.getFirst().run(job.rows); // one to wake the threads
-            long start = System.nanoTime();
-            if (job.callers == 1) {
-                for (int i = 0; i < job.requests(); i++) {
-                    calls.getFirst().run(job.rows);
-                }
-            } else {
-                List<Future<?>> all = new ArrayList<>();
-                for (ModelCall call : calls) {
-                    all.add(pool.submit(() -> {
-                        for (int i = 0; i < job.requests() / job.callers; i++) {
-                            call.run(job.rows);
-                        }
-                    }));
-                }
-                for (Future<?> one : all) {
-                    one.get();
-                }
-            }
-            return (System.nanoTime() - start) / 1e9;
-        } finally {
-            calls.forEach(ModelCall::close);
+    private static double measure(Model model, float[] request, Job job, ExecutorService pool) throws Exception {
+        rest(job);
+        model.run(request); // one to wake the threads
+        if (job.callers == 1) {
+            return callMany(model, request, job.requests());
         }
+        long start = System.nanoTime();
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < job.callers; i++) {
+            all.add(pool.submit(() -> callMany(model, request, job.requests() / job.callers)));
+        }
+        for (Future<?> one : all) {
+            one.get();
+        }
+        return (System.nanoTime() - start) / 1e9;
     }
 
-    private static void add(BenchReport report, String name, int images, double[] ours, double[] peers) {
-        report.add(
-                name,
-                images / Estimate.median(ours, "s").value(),
-                images / Estimate.median(peers, "s").value(),
-                "1/s",
-                Estimate.ratio(peers, ours),
-                1);
+    private void addRate(String name, int images, Map<String, double[]> seconds) {
+        report.addRate(name, images, "1/s", seconds.get("ours"), seconds.get("peer"), 1);
     }
 
     /** What a worker does: loads the model, once, and runs it. The number of its process. */
@@ -230,15 +214,10 @@ public final class ModelBench {
         return ProcessHandle.current().pid();
     }
 
-    private static void workers(
-            Path resnet, boolean shared, ScriptPeer python, int rounds, BenchReport report, List<String> notes)
-            throws Exception {
+    private void workers(boolean shared, ScriptPeer python) throws Exception {
         String name = shared ? "resnet50-shared.onnx" : "resnet50.onnx";
+        String label = shared ? "shared weights" : "own weights";
         String file = resnet.resolveSibling(name).toString();
-        double[] ours = new double[rounds];
-        double[] peers = new double[rounds];
-        double[] ourMemory = new double[1];
-        double[] peersMemory = new double[1];
         // A heap for one image at a time: what the model needs lies outside.
         try (ProcessPool pool = ProcessPool.builder()
                 .workers(WORKERS)
@@ -246,30 +225,24 @@ public final class ModelBench {
                 .build()) {
             everywhere(pool, file, shared);
             double started = python.seconds("start " + name + " " + shared);
-            for (int round = -1; round < rounds; round++) {
-                for (int turn = 0; turn < 2; turn++) {
-                    boolean java = Math.floorMod(round + turn, 2) == 0;
-                    double seconds = java ? inWorkers(pool, file, shared) : python.seconds("workers " + IMAGES);
-                    if (round >= 0) {
-                        (java ? ours : peers)[round] = seconds;
-                    }
-                }
-            }
-            ourMemory[0] = everywhere(pool, file, shared);
-            peersMemory[0] = python.seconds("memory");
+            System.out.printf(Locale.ROOT, "Python's two workers had loaded %s after %.2f s%n", name, started);
+            Map<String, double[]> seconds = new Rounds()
+                    .add("ours", () -> inWorkers(pool, file, shared))
+                    .add("peer", () -> python.seconds("workers " + IMAGES))
+                    .run(1, rounds);
+            addRate("ResNet-50, 2 worker processes, " + label, IMAGES, seconds);
+            double ours = everywhere(pool, file, shared);
+            double theirs = python.seconds("memory");
             python.ask("stop");
-            notes.add(String.format(Locale.ROOT, "Python's two workers had loaded %s after %.2f s", name, started));
-        }
-        String label = shared ? "shared weights" : "own weights";
-        add(report, "ResNet-50, 2 worker processes, " + label, IMAGES, ours, peers);
-        if (ourMemory[0] > 0 && peersMemory[0] > 0) {
-            report.add(
-                    "memory (PSS) of a worker, " + label,
-                    ourMemory[0] / 1e6,
-                    peersMemory[0] / 1e6,
-                    "MB",
-                    Estimate.exact(peersMemory[0] / ourMemory[0], ""),
-                    0);
+            if (ours > 0 && theirs > 0) {
+                report.add(
+                        "memory (PSS) of a worker, " + label,
+                        ours / 1e6,
+                        theirs / 1e6,
+                        "MB",
+                        Estimate.exact(theirs / ours, ""),
+                        0);
+            }
         }
     }
 

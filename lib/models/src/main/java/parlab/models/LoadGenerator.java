@@ -55,36 +55,30 @@ public final class LoadGenerator {
      * @param sent requests that were sent
      * @param failed those of them that failed, and are in no histogram
      * @param failure the first failure; null if there was none
-     * @param seconds from the first request's time to the last answer
+     * @param seconds from the first request's time to the last answer, and the duration that was asked for at least
      * @param sinceDue from when a request was due to its answer: what a user waits
      * @param sinceSent from when a request was begun to its answer: what a server sees of it
      */
     public record Load(
             long sent, long failed, Throwable failure, double seconds, Histogram sinceDue, Histogram sinceSent) {
-        /**
-         * Answers in a second.
-         *
-         * @return the rate that was reached, in 1/s
-         */
+        /** {@return the answers in a second, in 1/s} */
         public double perSecond() {
             return (sent - failed) / seconds;
         }
 
         /**
-         * What a user waits, at most, for that part of the requests.
+         * {@return what a user waits at most for that part of the requests, in milliseconds}
          *
          * @param percentile from 0 to 100, such as 99.9
-         * @return milliseconds
          */
         public double dueMillis(double percentile) {
             return sinceDue.getValueAtPercentile(percentile) / 1e6;
         }
 
         /**
-         * What the server sees, at most, for that part of the requests.
+         * {@return what the server sees at most for that part of the requests, in milliseconds}
          *
          * @param percentile from 0 to 100, such as 99.9
-         * @return milliseconds
          */
         public double sentMillis(double percentile) {
             return sinceSent.getValueAtPercentile(percentile) / 1e6;
@@ -118,8 +112,8 @@ public final class LoadGenerator {
             }
         }
 
-        Load load(long sent, long begin, Histogram due) {
-            double seconds = (System.nanoTime() - begin) / 1e9;
+        Load load(long sent, long begin, Duration duration, Histogram due) {
+            double seconds = Math.max(System.nanoTime() - begin, duration.toNanos()) / 1e9;
             return new Load(sent, failed.get(), failures.peek(), seconds, due.copy(), sinceSent.copy());
         }
     }
@@ -151,8 +145,8 @@ public final class LoadGenerator {
         CountDownLatch done = new CountDownLatch(1);
         long begin = System.nanoTime();
         double end = duration.toNanos();
-        double asked = perSecond * end / 1e9;
-        long count = arrivals == Arrivals.EVEN ? (long) Math.ceil(asked) : Math.max(1, Math.round(asked));
+        double asked = perSecond * end / 1e9 - 1e-9; // its rounding must not make room for one more
+        long count = Math.max(1, arrivals == Arrivals.EVEN ? (long) Math.ceil(asked) : Math.round(asked));
         double at = 0;
         for (long sent = 0; sent < count; sent++) {
             // The least of k uniform times that are left: one after the other, they are k uniform times, sorted.
@@ -178,7 +172,7 @@ public final class LoadGenerator {
         }
         leave(open, done);
         done.await();
-        return tally.load(count, begin, tally.sinceDue);
+        return tally.load(count, begin, duration, tally.sinceDue);
     }
 
     private static void leave(AtomicLong open, CountDownLatch done) {
@@ -210,19 +204,21 @@ public final class LoadGenerator {
         Tally tally = new Tally();
         AtomicLong sent = new AtomicLong();
         double interval = callers / perSecond * 1e9;
+        double end =
+                duration.toNanos() - 0.5; // times are sums of intervals: their rounding must not make room for one more
         long begin = System.nanoTime();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < callers; i++) {
-            long first = begin + (long) (interval * i / callers);
+            double first = interval * i / callers;
             threads.add(Thread.ofPlatform().daemon().name("caller-" + i).start(() -> {
                 try {
-                    double at = 0;
-                    while (System.nanoTime() - begin < duration.toNanos()) {
-                        pause(first + (long) at);
+                    double at = first;
+                    while (at < end) {
+                        pause(begin + (long) at);
                         sent.incrementAndGet();
                         tally.send(request, System.nanoTime());
                         // The interval counts from here when the answer was late: this is the omission.
-                        at = Math.max(at + interval, (double) (System.nanoTime() - first));
+                        at = Math.max(at + interval, (double) (System.nanoTime() - begin));
                     }
                 } catch (InterruptedException e) {
                     // asked to stop
@@ -237,13 +233,13 @@ public final class LoadGenerator {
             threads.forEach(Thread::interrupt);
             throw e;
         }
-        return tally.load(
-                sent.get(), begin, tally.sinceSent.copyCorrectedForCoordinatedOmission((long) Math.max(1, interval)));
+        return tally.load(sent.get(), begin, duration, tally.sinceSent.copyCorrectedForCoordinatedOmission((long)
+                Math.max(1, interval)));
     }
 
     private static void check(double perSecond, Duration duration) {
         if (!(perSecond > 0 && perSecond <= 1e7) || duration.isNegative() || duration.isZero()) {
-            throw new IllegalArgumentException("can not send " + perSecond + " requests a second for " + duration);
+            throw new IllegalArgumentException("cannot send " + perSecond + " requests a second for " + duration);
         }
     }
 

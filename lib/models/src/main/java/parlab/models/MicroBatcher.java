@@ -2,6 +2,7 @@ package parlab.models;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -13,11 +14,12 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 
 /**
- * Makes batches out of single requests: it waits until there are so many, or until the first has waited so long, and
- * answers them in one run of the model.
+ * Makes batches out of single requests: collects up to a number of them, or until the oldest has waited its time, and answers
+ * them in one run of the model.
  *
- * <p>A request that does not fit is refused when it is submitted. Where a batch fails, its requests are run one by one, so
- * that one of them does not spoil the others' answers. Thread-safe; batches are run on threads of its own.
+ * <p>A request that does not fit is refused when it is submitted. Where a batch fails, does not fit into memory or is answered
+ * with another number of rows, its requests are run one by one, so that one of them does not spoil the others' answers. A
+ * request is answered, or fails, whatever happens. Thread-safe; batches are run on threads of its own.
  */
 public final class MicroBatcher implements AutoCloseable {
     private static final long LOOK_NANOS = 50_000_000; // how soon a thread that waits sees that it is closed
@@ -34,10 +36,13 @@ public final class MicroBatcher implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final LongAdder batches = new LongAdder();
     private final LongAdder requests = new LongAdder();
+    /** Numbers in an answer, as the model gave it to the last request that was run alone; 0 before the first. */
+    private volatile int outputLength;
+
     private volatile boolean closed;
 
     /**
-     * Begins to wait for requests.
+     * Starts the threads that collect requests and run them.
      *
      * @param inputLength numbers in a request
      * @param maxRequests requests in a batch, at most
@@ -49,7 +54,7 @@ public final class MicroBatcher implements AutoCloseable {
     public MicroBatcher(int inputLength, int maxRequests, Duration maxWait, int threads, UnaryOperator<float[]> model) {
         if (inputLength < 1 || maxRequests < 1 || maxRequests > 65_536 || threads < 1 || maxWait.isNegative()) {
             throw new IllegalArgumentException("batches of " + maxRequests + " requests of " + inputLength
-                    + " numbers after " + maxWait + " on " + threads + " threads can not be made");
+                    + " numbers after " + maxWait + " on " + threads + " threads cannot be made");
         }
         this.inputLength = inputLength;
         this.maxRequests = maxRequests;
@@ -100,15 +105,20 @@ public final class MicroBatcher implements AutoCloseable {
                 if (closed) {
                     break;
                 }
-                answer(batch);
+                try {
+                    answer(batch);
+                } catch (OutOfMemoryError e) { // not even for one: the others would fail as well, and more slowly
+                    batch.forEach(request -> request.answer.completeExceptionally(e));
+                }
                 batch.clear();
             }
         } catch (InterruptedException e) {
             // only a model can have asked for this
+        } finally { // whatever it was that ended this thread: nobody must wait for it in vain
             closed = true;
+            refuse(batch);
+            refuseTheRest();
         }
-        refuse(batch);
-        refuseTheRest(); // after an interrupt, nobody may call close for long
     }
 
     private void collect(List<Request> batch) throws InterruptedException {
@@ -131,51 +141,56 @@ public final class MicroBatcher implements AutoCloseable {
     private void answer(List<Request> batch) {
         batches.increment();
         requests.add(batch.size());
-        float[] rows = new float[batch.size() * inputLength];
-        for (int i = 0; i < batch.size(); i++) {
-            System.arraycopy(batch.get(i).row, 0, rows, i * inputLength, inputLength);
-        }
         try {
-            float[] answers = model.apply(rows);
+            float[] answers = run(batch);
             int length = answers.length / batch.size();
             for (int i = 0; i < batch.size(); i++) {
-                float[] own = new float[length];
-                System.arraycopy(answers, i * length, own, 0, length);
-                batch.get(i).answer.complete(own);
+                batch.get(i).answer.complete(Arrays.copyOfRange(answers, i * length, (i + 1) * length));
             }
-        } catch (Throwable e) {
-            if (batch.size() == 1) {
-                batch.getFirst().answer.completeExceptionally(e);
-            } else {
+        } catch (Throwable e) { // errors, too: there may be memory for one request where there is none for a batch
+            if (batch.size() > 1) {
                 batch.forEach(request -> answer(List.of(request)));
                 requests.add(-batch.size()); // counted a second time there
+            } else if (e instanceof OutOfMemoryError error) {
+                throw error;
+            } else {
+                batch.getFirst().answer.completeExceptionally(e);
             }
         }
     }
 
-    /**
-     * Batches that were run.
-     *
-     * @return 0 or more
-     */
+    /** Runs the model on a batch; returns the answers if they can be told apart. */
+    private float[] run(List<Request> batch) {
+        float[] rows = new float[Math.multiplyExact(batch.size(), inputLength)];
+        for (int i = 0; i < batch.size(); i++) {
+            System.arraycopy(batch.get(i).row, 0, rows, i * inputLength, inputLength);
+        }
+        float[] answers = Objects.requireNonNull(model.apply(rows), "the model's answer");
+        if (batch.size() == 1) {
+            outputLength = answers.length;
+            return answers;
+        }
+        if (outputLength == 0) { // one request alone tells what an answer is like
+            outputLength = model.apply(batch.getFirst().row.clone()).length;
+        }
+        if (answers.length != (long) batch.size() * outputLength) {
+            throw new IllegalStateException("the model answered " + batch.size() + " requests with " + answers.length
+                    + " numbers, not with " + outputLength + " for each");
+        }
+        return answers;
+    }
+
+    /** {@return how many batches were run: 0 or more} */
     public long batches() {
         return batches.sum();
     }
 
-    /**
-     * Requests in a batch, on average.
-     *
-     * @return 0 before the first
-     */
+    /** {@return the requests in a batch, on average: 0 before the first} */
     public double meanBatch() {
         return batches.sum() == 0 ? 0 : (double) requests.sum() / batches.sum();
     }
 
-    /**
-     * Whether requests are taken.
-     *
-     * @return false after {@link #close}, or when a model has interrupted the thread it runs on
-     */
+    /** {@return whether requests are taken: false after {@link #close}, or when a thread of its own has ended} */
     public boolean isOpen() {
         return !closed;
     }

@@ -1,22 +1,15 @@
 package parlab.models;
 
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import parlab.models.internal.DeepStack;
-import parlab.models.internal.OrtLibrary;
 
 /**
  * A model that is loaded: a session of ONNX Runtime on the processor, with one input and one output of floats.
@@ -28,8 +21,7 @@ import parlab.models.internal.OrtLibrary;
  * }</pre>
  *
  * <p>The first dimension of input and output counts rows (images, say), the others are fixed by the model. A request is an
- * array of whole rows, one after the other. Buffers outside the heap are kept and used again; whoever wants none of the
- * copies takes a {@link ModelCall}.
+ * array of whole rows, one after the other. Buffers outside the heap are kept and used again.
  *
  * <p>Thread-safe: any number of threads may run it at once, each with a buffer of its own. Closing it refuses new requests at
  * once, and frees its memory when the last one that runs is done.
@@ -39,7 +31,6 @@ public final class Model implements AutoCloseable {
      * How a session works. Immutable.
      *
      * @param intraThreads threads that share the work of one operator, the caller among them; 0 for one per core
-     * @param interThreads operators at the same time, in a graph with branches; 1 for one after the other
      * @param spinning whether the intra threads keep their cores busy for a moment while they wait for work
      * @param sharedWeights whether to use the weights as they lie in the file, so that processes share them: for a model
      *     that was optimised before, with its weights in a file of their own
@@ -48,125 +39,82 @@ public final class Model implements AutoCloseable {
      *     of own ones
      */
     public record Options(
-            int intraThreads,
-            int interThreads,
-            boolean spinning,
-            boolean sharedWeights,
-            boolean checkNumbers,
-            boolean globalThreads) {
+            int intraThreads, boolean spinning, boolean sharedWeights, boolean checkNumbers, boolean globalThreads) {
         /** One thread, the caller's; requests are checked. */
-        public static final Options DEFAULT = new Options(1, 1, true, false, true, false);
+        public static final Options DEFAULT = new Options(1, true, false, true, false);
 
         /**
          * Checks the components.
          *
-         * @throws IllegalArgumentException if a number of threads is out of range
+         * @throws IllegalArgumentException if the number of threads is out of range
          */
         public Options {
-            if (intraThreads < 0 || intraThreads > 1024 || interThreads < 0 || interThreads > 1024) {
-                throw new IllegalArgumentException(
-                        "threads must be from 0 to 1024, got intra " + intraThreads + " and inter " + interThreads);
+            if (intraThreads < 0 || intraThreads > 1024) {
+                throw new IllegalArgumentException("intra-op threads must be from 0 to 1024, got " + intraThreads);
             }
         }
 
         /**
-         * Another number of intra-op threads.
+         * {@return a copy with another number of intra-op threads}
          *
          * @param threads from 0 to 1024
-         * @return a copy
          */
         public Options intra(int threads) {
-            return new Options(threads, interThreads, spinning, sharedWeights, checkNumbers, globalThreads);
+            return new Options(threads, spinning, sharedWeights, checkNumbers, globalThreads);
         }
 
         /**
-         * Another number of inter-op threads.
-         *
-         * @param threads from 0 to 1024
-         * @return a copy
-         */
-        public Options inter(int threads) {
-            return new Options(intraThreads, threads, spinning, sharedWeights, checkNumbers, globalThreads);
-        }
-
-        /**
-         * With or without spinning.
+         * {@return a copy with or without spinning}
          *
          * @param on whether to spin
-         * @return a copy
          */
         public Options spin(boolean on) {
-            return new Options(intraThreads, interThreads, on, sharedWeights, checkNumbers, globalThreads);
+            return new Options(intraThreads, on, sharedWeights, checkNumbers, globalThreads);
         }
 
         /**
-         * With weights as they lie in the file.
+         * {@return a copy that uses the weights as they lie in the file, or not}
          *
          * @param on whether to share them
-         * @return a copy
          */
         public Options shared(boolean on) {
-            return new Options(intraThreads, interThreads, spinning, on, checkNumbers, globalThreads);
+            return new Options(intraThreads, spinning, on, checkNumbers, globalThreads);
         }
 
         /**
-         * With or without a look at each number.
+         * {@return a copy with or without a look at each number}
          *
          * @param on whether to refuse NaN and infinity
-         * @return a copy
          */
         public Options check(boolean on) {
-            return new Options(intraThreads, interThreads, spinning, sharedWeights, on, globalThreads);
+            return new Options(intraThreads, spinning, sharedWeights, on, globalThreads);
         }
 
         /**
-         * With the threads that all sessions share, or own ones.
+         * {@return a copy with the threads that all sessions share, or with own ones}
          *
          * @param on whether to use {@link Model#globalThreads}
-         * @return a copy
          */
         public Options global(boolean on) {
-            return new Options(intraThreads, interThreads, spinning, sharedWeights, checkNumbers, on);
+            return new Options(intraThreads, spinning, sharedWeights, checkNumbers, on);
         }
     }
-
-    private static final Object ENVIRONMENT_LOCK = new Object();
-    private static OrtEnvironment environment;
 
     private final Path file;
     private final Options options;
     private final OrtSession session;
-    private final String inputName;
-    private final String outputName;
-    private final long[] inputShape;
-    private final long[] outputShape;
-    private final int inputLength;
-    private final int outputLength;
-    private final ConcurrentLinkedQueue<ModelCall> idle = new ConcurrentLinkedQueue<>();
-    /** The owner, the requests that run and the calls that are open; 0 when all is freed. */
+    private final Signature signature;
+    private final ConcurrentLinkedQueue<Buffers> idle = new ConcurrentLinkedQueue<>();
+    /** The owner and the requests that run; 0 when all is freed. */
     private final AtomicInteger users = new AtomicInteger(1);
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Model(Path file, Options options, OrtSession session) throws BadModelException, OrtException {
+    private Model(Path file, Options options, OrtSession session, Signature signature) {
         this.file = file;
         this.options = options;
         this.session = session;
-        Map.Entry<String, NodeInfo> input = only(file, "input", session.getInputInfo());
-        Map.Entry<String, NodeInfo> output = only(file, "output", session.getOutputInfo());
-        inputName = input.getKey();
-        outputName = output.getKey();
-        inputShape = shape(file, "input", input);
-        outputShape = shape(file, "output", output);
-        inputLength = rowLength(file, "input", inputShape);
-        outputLength = rowLength(file, "output", outputShape);
-        if (inputShape[0] != outputShape[0]) {
-            throw new BadModelException(
-                    file,
-                    "its input is " + text(inputShape) + " and its output " + text(outputShape)
-                            + ", which do not have as many rows",
-                    null);
-        }
+        this.signature = signature;
     }
 
     /**
@@ -174,7 +122,7 @@ public final class Model implements AutoCloseable {
      *
      * @param file the ONNX file
      * @return the model, ready to run
-     * @throws BadModelException if the file can not be used; the message says why
+     * @throws BadModelException if the file cannot be used; the message says why
      * @throws UnsupportedOperationException if ONNX Runtime does not load on this platform
      */
     public static Model open(Path file) throws BadModelException {
@@ -196,12 +144,12 @@ public final class Model implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new BadModelException(file, Files.exists(file) ? "it is not a file" : "there is no such file", null);
         }
-        OrtEnvironment environment = environment();
+        OrtEnvironment environment = OnnxRuntime.environment();
         OrtSession session = null;
         try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
             configure(settings, options);
             session = environment.createSession(file.toString(), settings);
-            Model model = new Model(file, options, session);
+            Model model = new Model(file, options, session, Signature.of(file, session));
             session = null;
             return model;
         } catch (OrtException e) {
@@ -218,54 +166,21 @@ public final class Model implements AutoCloseable {
      * @param intraThreads as in {@link Options}
      * @param spinning as in {@link Options}
      * @throws IllegalStateException if a model has been opened already: ONNX Runtime makes such threads once
-     * @throws IllegalArgumentException if there can not be so many threads
+     * @throws IllegalArgumentException if there cannot be so many threads
+     * @throws UnsupportedOperationException if ONNX Runtime does not load on this platform
      */
     public static void globalThreads(int intraThreads, boolean spinning) {
-        Options.DEFAULT.intra(intraThreads); // checks
-        synchronized (ENVIRONMENT_LOCK) {
-            if (environment != null) {
-                throw new IllegalStateException(
-                        "a model has been opened already: global threads must be made before, in a fresh process");
-            }
-            OrtLibrary.prepare();
-            DeepStack.call(OrtEnvironment::getAvailableProviders); // loads the library
-            try (OrtEnvironment.ThreadingOptions threads = new OrtEnvironment.ThreadingOptions()) {
-                threads.setGlobalIntraOpNumThreads(intraThreads);
-                threads.setGlobalInterOpNumThreads(1);
-                threads.setGlobalSpinControl(spinning);
-                environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "parlab", threads);
-            } catch (OrtException e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        OnnxRuntime.makeEnvironment(Options.DEFAULT.intra(intraThreads).intraThreads, spinning);
     }
 
     /**
-     * The version of ONNX Runtime; loads it.
+     * Returns the version of ONNX Runtime, and loads it.
      *
      * @return such as {@code 1.29.0}
      * @throws UnsupportedOperationException if it does not load on this platform
      */
     public static String runtimeVersion() {
-        return environment().getVersion();
-    }
-
-    static OrtEnvironment environment() {
-        synchronized (ENVIRONMENT_LOCK) {
-            if (environment == null) {
-                OrtLibrary.prepare();
-                try {
-                    environment = DeepStack.call(
-                            () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "parlab"));
-                } catch (LinkageError e) {
-                    throw new UnsupportedOperationException(
-                            "ONNX Runtime does not load on " + System.getProperty("os.name") + ", "
-                                    + System.getProperty("os.arch") + ": " + e,
-                            e);
-                }
-            }
-            return environment;
-        }
+        return OnnxRuntime.environment().getVersion();
     }
 
     private static void configure(OrtSession.SessionOptions settings, Options options) throws OrtException {
@@ -275,59 +190,16 @@ public final class Model implements AutoCloseable {
             settings.disablePerSessionThreads();
         } else {
             settings.setIntraOpNumThreads(options.intraThreads);
-            settings.setInterOpNumThreads(options.interThreads);
+            settings.setInterOpNumThreads(1);
             settings.addConfigEntry("session.intra_op.allow_spinning", options.spinning ? "1" : "0");
-            settings.addConfigEntry("session.inter_op.allow_spinning", options.spinning ? "1" : "0");
             // Within a request they may spin, between requests they would burn a core that others could have.
             settings.addConfigEntry("session.force_spinning_stop", "1");
-        }
-        if (options.interThreads != 1) {
-            settings.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.PARALLEL);
         }
         if (options.sharedWeights) {
             // Both would make new weights out of those in the file.
             settings.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
             settings.addConfigEntry("session.disable_prepacking", "1");
         }
-    }
-
-    private static Map.Entry<String, NodeInfo> only(Path file, String what, Map<String, NodeInfo> nodes)
-            throws BadModelException {
-        if (nodes.size() != 1) {
-            throw new BadModelException(file, "it has " + nodes.size() + " " + what + "s, not one", null);
-        }
-        return nodes.entrySet().iterator().next();
-    }
-
-    private static long[] shape(Path file, String what, Map.Entry<String, NodeInfo> node) throws BadModelException {
-        if (!(node.getValue().getInfo() instanceof TensorInfo info) || info.type != OnnxJavaType.FLOAT) {
-            String type = node.getValue().getInfo() instanceof TensorInfo other
-                    ? other.type.toString()
-                    : node.getValue().getInfo().getClass().getSimpleName();
-            throw new BadModelException(
-                    file, "its " + what + " " + node.getKey() + " is " + type + ", not FLOAT", null);
-        }
-        return info.getShape();
-    }
-
-    private static int rowLength(Path file, String what, long[] shape) throws BadModelException {
-        long length = 1;
-        for (int i = 1; i < shape.length; i++) {
-            length *= shape[i];
-            if (shape[i] < 1 || length > Integer.MAX_VALUE) {
-                length = -1;
-                break;
-            }
-        }
-        if (shape.length == 0 || length < 1) {
-            throw new BadModelException(
-                    file, "its " + what + " is " + text(shape) + ": only the first dimension may be free", null);
-        }
-        return (int) length;
-    }
-
-    private static String text(long[] shape) {
-        return Arrays.toString(shape).replace("-1", "n");
     }
 
     /**
@@ -353,24 +225,20 @@ public final class Model implements AutoCloseable {
     /** As {@link #run}, for a caller that has acquired the model. */
     float[] runAcquired(float[] input) {
         int rows = check(input);
-        ModelCall call = idle.poll();
-        if (call == null || call.maxRows() < rows) {
-            if (call != null) {
-                call.free();
+        Buffers buffers = idle.poll();
+        if (buffers == null || buffers.maxRows() < rows) {
+            if (buffers != null) {
+                buffers.close();
             }
-            call = new ModelCall(this, rows, false);
+            buffers = new Buffers(signature, rows);
         }
         try {
-            call.input().put(0, input);
-            call.run(rows);
-        } catch (Throwable e) {
-            call.free();
-            throw e;
+            return buffers.run(session, input);
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        } finally {
+            idle.add(buffers);
         }
-        float[] output = new float[rows * outputLength];
-        call.output().get(0, output);
-        idle.add(call);
-        return output;
     }
 
     /**
@@ -389,35 +257,27 @@ public final class Model implements AutoCloseable {
         return run((float[]) request);
     }
 
-    /**
-     * Checks a request as {@link #run} does, without running it.
-     *
-     * @param input the request
-     * @return its rows
-     * @throws IllegalArgumentException if it would be refused
-     */
-    public int check(float[] input) {
+    /** Checks a request; returns its rows. */
+    private int check(float[] input) {
         if (input == null) {
             throw new IllegalArgumentException("the request is null; " + expectation());
         }
-        if (input.length == 0 || input.length % inputLength != 0) {
+        if (input.length == 0 || input.length % inputLength() != 0) {
             throw new IllegalArgumentException("the request has " + input.length + " numbers; " + expectation());
         }
-        int rows = input.length / inputLength;
-        if (inputShape[0] > 0 && rows != inputShape[0]) {
+        int rows = input.length / inputLength();
+        if (signature.rows() > 0 && rows != signature.rows()) {
             throw new IllegalArgumentException("the request has " + rows + " rows; " + expectation());
         }
         if (options.checkNumbers) {
-            // x * 0 is 0 for all numbers but those that are none: one sum says whether there is one to look for.
+            // x * 0 is NaN for NaN and infinities, and 0 for all other numbers: one sum says whether to look for one.
             float sum = 0;
             for (float x : input) {
                 sum += x * 0;
             }
-            if (sum != 0) {
-                for (int i = 0; i < input.length; i++) {
-                    if (!Float.isFinite(input[i])) {
-                        throw new IllegalArgumentException("the request has " + input[i] + " at place " + i);
-                    }
+            for (int i = 0; sum != 0 && i < input.length; i++) {
+                if (!Float.isFinite(input[i])) {
+                    throw new IllegalArgumentException("the request has " + input[i] + " at place " + i);
                 }
             }
         }
@@ -425,34 +285,12 @@ public final class Model implements AutoCloseable {
     }
 
     private String expectation() {
-        return file.getFileName() + " takes " + text(inputShape) + " floats, " + inputLength + " a row";
+        return file.getFileName() + " takes " + Signature.text(signature.inputShape()) + " floats, " + inputLength()
+                + " a row";
     }
 
     /**
-     * A call with buffers of its own, for one thread at a time. It keeps the model's memory until it is closed, too.
-     *
-     * @param maxRows rows at most
-     * @return a call, to be closed
-     * @throws IllegalArgumentException if there can not be so many rows
-     * @throws IllegalStateException if the model is closed
-     */
-    public ModelCall call(int maxRows) {
-        if (maxRows < 1 || maxRows > Integer.MAX_VALUE / 4 / Math.max(inputLength, outputLength)) {
-            throw new IllegalArgumentException("a call can not have " + maxRows + " rows");
-        }
-        if (!acquire()) {
-            throw new IllegalStateException(this + " is closed");
-        }
-        try {
-            return new ModelCall(this, maxRows, true);
-        } catch (Throwable e) {
-            release();
-            throw e;
-        }
-    }
-
-    /**
-     * Begins a use, unless the model is closed and its last use over.
+     * Begins a use, unless the model is closed.
      *
      * @return whether {@link #release} must be called
      */
@@ -468,9 +306,8 @@ public final class Model implements AutoCloseable {
     /** Ends a use; the last one frees the memory. */
     void release() {
         if (users.decrementAndGet() == 0) {
-            for (ModelCall call = idle.poll(); call != null; call = idle.poll()) {
-                call.free();
-            }
+            idle.forEach(Buffers::close);
+            idle.clear();
             closeQuietly(session);
         }
     }
@@ -485,74 +322,32 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    OrtSession session() {
-        return session;
+    Signature signature() {
+        return signature;
     }
 
-    Path file() {
-        return file;
-    }
-
-    /**
-     * The input's name in the file.
-     *
-     * @return a name
-     */
+    /** {@return the input's name in the file} */
     public String inputName() {
-        return inputName;
+        return signature.inputName();
     }
 
-    /**
-     * The output's name in the file.
-     *
-     * @return a name
-     */
-    public String outputName() {
-        return outputName;
-    }
-
-    /**
-     * The input's shape.
-     *
-     * @return a new array; its first number is -1 where any number of rows goes
-     */
+    /** {@return the input's shape: a new array; its first number is -1 where any number of rows goes} */
     public long[] inputShape() {
-        return inputShape.clone();
+        return signature.inputShape().clone();
     }
 
-    /**
-     * The output's shape.
-     *
-     * @return a new array; its first number is -1 where any number of rows goes
-     */
-    public long[] outputShape() {
-        return outputShape.clone();
-    }
-
-    /**
-     * Numbers in a row of the input.
-     *
-     * @return 1 or more
-     */
+    /** {@return how many numbers a row of the input has: 1 or more} */
     public int inputLength() {
-        return inputLength;
+        return signature.inputLength();
     }
 
-    /**
-     * Numbers in a row of the output.
-     *
-     * @return 1 or more
-     */
-    public int outputLength() {
-        return outputLength;
+    /** Returns whether the model was closed. */
+    boolean isClosed() {
+        return closed.get();
     }
 
-    /**
-     * Whether the model's memory is freed: it was closed, and its last request is done.
-     *
-     * @return true if so
-     */
-    public boolean isFreed() {
+    /** Returns whether the model's memory is freed: it was closed, and its last request is done. */
+    boolean isFreed() {
         return users.get() == 0;
     }
 
@@ -567,6 +362,6 @@ public final class Model implements AutoCloseable {
     /** Such as {@code digits.onnx [n, 64] -> [n, 10]}. */
     @Override
     public String toString() {
-        return file.getFileName() + " " + text(inputShape) + " -> " + text(outputShape);
+        return file.getFileName() + " " + signature;
     }
 }

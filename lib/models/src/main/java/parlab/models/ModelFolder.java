@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -66,7 +67,7 @@ public final class ModelFolder {
          * Writes all of them.
          *
          * @param out where to; need not be closed
-         * @throws IOException if it can not
+         * @throws IOException if it cannot
          */
         void writeTo(OutputStream out) throws IOException;
     }
@@ -80,7 +81,7 @@ public final class ModelFolder {
     private final Path folder;
 
     /**
-     * A folder; nothing is read yet.
+     * Names a folder; nothing is read yet.
      *
      * @param folder where the versions lie
      */
@@ -88,11 +89,7 @@ public final class ModelFolder {
         this.folder = folder.toAbsolutePath().normalize();
     }
 
-    /**
-     * Where the versions lie.
-     *
-     * @return an absolute path
-     */
+    /** {@return where the versions lie: an absolute path} */
     public Path path() {
         return folder;
     }
@@ -100,11 +97,13 @@ public final class ModelFolder {
     /**
      * Publishes a copy of a file as the next version. The folder is made if it is missing.
      *
-     * @param file the ONNX file; it is not looked into: a broken version is refused by those who serve
+     * @param file the ONNX file; a broken one is refused by those who serve, not here
      * @return the version
-     * @throws IOException if it can not be written; then the manifest is as it was
+     * @throws IOException if it cannot be written, or keeps weights in a file of their own; then the manifest is as it
+     *     was
      */
     public Version publish(Path file) throws IOException {
+        checkWhole(file, file.toString());
         return publish(out -> Files.copy(file, out));
     }
 
@@ -113,7 +112,8 @@ public final class ModelFolder {
      *
      * @param content writes its bytes
      * @return the version
-     * @throws IOException if it can not be written; then the manifest is as it was, and no half of a file is left
+     * @throws IOException if it cannot be written, or keeps weights in a file of their own; then the manifest is as it
+     *     was, and no half of a file is left
      */
     public Version publish(Content content) throws IOException {
         Files.createDirectories(folder);
@@ -125,6 +125,7 @@ public final class ModelFolder {
                 try (OutputStream out = Files.newOutputStream(fresh)) {
                     content.writeTo(out);
                 }
+                checkWhole(fresh, "this model");
                 force(fresh);
                 Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
@@ -141,11 +142,20 @@ public final class ModelFolder {
         });
     }
 
+    private static void checkWhole(Path file, String name) throws IOException {
+        Set<String> others = ExternalData.of(file);
+        if (!others.isEmpty()) {
+            throw new IOException(name + " keeps weights in " + String.join(", ", others)
+                    + ", and a version is one file. Save it as one and publish that; in Python:"
+                    + " onnx.save_model(onnx.load(\"model.onnx\"), \"whole.onnx\")");
+        }
+    }
+
     /**
-     * The version that the manifest names; its file is not looked at.
+     * Returns the version that the manifest names; its file is not looked at.
      *
      * @return the version; empty if there is no manifest, or no folder
-     * @throws IOException if the manifest can not be read or does not make sense
+     * @throws IOException if the manifest cannot be read or does not make sense
      */
     public Optional<Version> current() throws IOException {
         Properties entries = new Properties();
@@ -176,7 +186,7 @@ public final class ModelFolder {
      * Removes the files of all versions but the present one. Sessions that have loaded one keep it.
      *
      * @return how many were removed
-     * @throws IOException if one can not be
+     * @throws IOException if one cannot be
      */
     public int prune() throws IOException {
         return locked(true, () -> {

@@ -39,7 +39,7 @@ public final class SwappableModel implements AutoCloseable {
         SAME,
         /** A new version serves. */
         SWAPPED,
-        /** There is a new version that can not be used, or the folder can not be read; the old one serves. */
+        /** There is a new version that cannot be used, or the folder cannot be read; the old one serves. */
         REFUSED
     }
 
@@ -61,7 +61,8 @@ public final class SwappableModel implements AutoCloseable {
          * @param model loaded and warm
          * @throws InterruptedException if the thread was interrupted: this says nothing about the version, nor does a
          *     {@link CancellationException}
-         * @throws Exception to refuse it; the message is the reason, or its class where there is none
+         * @throws Exception to refuse it; the message is the reason, or its class where there is none. An error refuses
+         *     it as well, but one of the virtual machine, such as too little memory, only until the next look
          */
         void accept(Model model) throws Exception;
     }
@@ -91,7 +92,7 @@ public final class SwappableModel implements AutoCloseable {
      * @param folder where the versions lie
      * @param options how each is run
      * @return the model, warm
-     * @throws IOException if there is none, or it can not be used; the message says why
+     * @throws IOException if there is none, or it cannot be used; the message says why
      * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
     public static SwappableModel open(Path folder, Model.Options options) throws IOException {
@@ -105,7 +106,7 @@ public final class SwappableModel implements AutoCloseable {
      * @param options how each is run
      * @param check asked about each version before it serves, the first one too
      * @return the model, warm
-     * @throws IOException if there is none, or it can not be used; the message says why
+     * @throws IOException if there is none, or it cannot be used; the message says why
      * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
     public static SwappableModel open(Path folder, Model.Options options, Check check) throws IOException {
@@ -190,7 +191,7 @@ public final class SwappableModel implements AutoCloseable {
         return folder.current().orElseThrow(() -> new IOException(folder + " has no manifest, or is gone"));
     }
 
-    private static String reason(Exception e) {
+    private static String reason(Throwable e) {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
@@ -201,7 +202,7 @@ public final class SwappableModel implements AutoCloseable {
         return e;
     }
 
-    /** Loads the version that the manifest names, warms it, and looks whether it is of any use. */
+    /** Loads the version that the manifest names, and looks whether it is of any use. */
     private Serving load() throws IOException {
         Serving fresh;
         try {
@@ -216,40 +217,45 @@ public final class SwappableModel implements AutoCloseable {
         } catch (FileLockInterruptionException | ClosedByInterruptException e) {
             throw cancelled(e);
         }
-        ModelFolder.Version version = fresh.version;
-        Model model = fresh.model;
+        Path file = fresh.version.file();
+        boolean good = false;
         try {
-            fits(version, model);
-            float[] zeros = new float[Math.toIntExact(Math.max(1, model.inputShape()[0])) * model.inputLength()];
-            for (int i = 0; i < WARM_UP_RUNS; i++) {
-                for (float x : model.run(zeros)) {
-                    if (!Float.isFinite(x)) {
-                        throw new BadModelException(version.file(), "it answers " + x + " to zeros", null);
-                    }
-                }
-            }
-            check.accept(model);
+            examine(file, fresh.model);
+            good = true;
             return fresh;
         } catch (InterruptedException | CancellationException e) {
-            model.close();
             throw cancelled(e);
-        } catch (Exception e) {
-            model.close();
-            if (e instanceof BadModelException bad) {
-                throw bad;
+        } catch (BadModelException e) {
+            throw e;
+        } catch (VirtualMachineError e) {
+            throw new IOException(file + " could not be checked: " + e, e); // says nothing about the version
+        } catch (Throwable e) { // errors, too: a check may be an assertion
+            throw new BadModelException(file, reason(e), e);
+        } finally {
+            if (!good) {
+                fresh.model.close();
             }
-            throw new BadModelException(version.file(), reason(e), e);
         }
     }
 
-    private void fits(ModelFolder.Version version, Model model) throws BadModelException {
+    /** Compares a new version with the one that serves, warms it, and lets the check look at it. */
+    private void examine(Path file, Model model) throws Exception {
         Serving old = serving;
-        if (old != null
-                && (model.inputLength() != old.model.inputLength()
-                        || model.outputLength() != old.model.outputLength()
-                        || model.inputShape()[0] != old.model.inputShape()[0])) {
-            throw new BadModelException(
-                    version.file(), "its shape is " + model + ", the one that serves is " + old.model, null);
+        if (old != null && !model.signature().fits(old.model.signature())) {
+            throw new BadModelException(file, "its shape is " + model + ", the one that serves is " + old.model, null);
+        }
+        int rows = (int) Math.max(1, model.signature().rows());
+        float[] zeros = new float[Math.multiplyExact(rows, model.inputLength())];
+        for (int i = 0; i < WARM_UP_RUNS; i++) {
+            for (float x : model.run(zeros)) {
+                if (!Float.isFinite(x)) {
+                    throw new BadModelException(file, "it answers " + x + " to zeros", null);
+                }
+            }
+        }
+        check.accept(model);
+        if (model.isClosed()) {
+            throw new BadModelException(file, "the check has closed it", null);
         }
     }
 
@@ -282,26 +288,23 @@ public final class SwappableModel implements AutoCloseable {
             refresh();
         } catch (CancellationException e) {
             // by close, or by a check: then the next look tries again
-        } catch (IllegalStateException e) {
-            // closed since
+        } catch (Throwable e) { // out of memory, say; thrown on, it would end the watch without a word
+            synchronized (swapping) {
+                if (!closed) {
+                    refused = null;
+                    lastRefusal = new Refresh(Outcome.REFUSED, serving.version.number(), reason(e));
+                }
+            }
         }
     }
 
-    /**
-     * The number of the version that serves.
-     *
-     * @return 1 or more; 0 when closed
-     */
+    /** {@return the number of the version that serves: 1 or more; 0 when closed} */
     public long version() {
         Serving now = serving;
         return now == null ? 0 : now.version.number();
     }
 
-    /**
-     * The last refusal.
-     *
-     * @return why a version was not taken; empty if none was refused yet
-     */
+    /** {@return the last refusal: why a version was not taken; empty if none was refused yet} */
     public Optional<Refresh> lastRefusal() {
         return Optional.ofNullable(lastRefusal);
     }

@@ -67,6 +67,19 @@ final class LoadGeneratorTest {
     }
 
     @Test
+    void a_closed_loop_sends_no_more_than_its_rate() throws Exception {
+        Duration duration = Duration.ofMillis(50);
+        for (int callers : new int[] {1, 3, 10}) {
+            Load load = LoadGenerator.closedLoop(callers, 100, duration, () -> {});
+            assertTrue(load.sent() <= 5, callers + " callers sent " + load.sent());
+            assertTrue(load.perSecond() <= 100, load.perSecond() + " requests a second");
+            assertEquals(load.sent(), load.sinceSent().getTotalCount());
+        }
+        assertEquals(5, LoadGenerator.closedLoop(10, 100, duration, () -> {}).sent());
+        assertEquals(1, LoadGenerator.closedLoop(10, 1, duration, () -> {}).sent());
+    }
+
+    @Test
     void failures_are_counted_and_the_first_is_kept() throws Exception {
         AtomicInteger number = new AtomicInteger();
         try (ExecutorService one = Executors.newSingleThreadExecutor()) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -50,7 +53,7 @@ final class MicroBatcherTest {
                 assertArrayEquals(
                         new float[] {i + 1, 10 * i + 1}, answers.get(i).get());
             }
-            assertEquals(List.of(8, 8), sizes);
+            assertEquals(List.of(8, 2, 8), sizes); // the first request alone, to know what an answer is like
             assertEquals(2, batcher.batches());
             assertEquals(4, batcher.meanBatch());
         }
@@ -78,6 +81,88 @@ final class MicroBatcherTest {
             assertEquals("negative", e.getCause().getMessage());
             assertThrows(IllegalArgumentException.class, () -> batcher.submit(null));
             assertThrows(IllegalArgumentException.class, () -> batcher.submit(new float[2]));
+        }
+    }
+
+    private static void answersAreOwn(UnaryOperator<float[]> model) throws Exception {
+        try (MicroBatcher batcher = new MicroBatcher(2, 4, FOR_EVER, 1, model)) {
+            for (int batch = 0; batch < 3; batch++) {
+                List<CompletableFuture<float[]>> answers = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    answers.add(batcher.submit(new float[] {i, batch}));
+                }
+                for (int i = 0; i < 4; i++) {
+                    assertArrayEquals(
+                            model.apply(new float[] {i, batch}), answers.get(i).get());
+                }
+            }
+        }
+    }
+
+    /** A share of them would be nobody's answer: each request is run alone. */
+    @Test
+    void answers_of_a_wrong_number_are_not_shared_out() throws Exception {
+        answersAreOwn(rows -> Arrays.copyOf(rows, 5));
+        answersAreOwn(rows -> Arrays.copyOf(rows, 4));
+        answersAreOwn(rows -> Arrays.copyOf(rows, 1));
+        answersAreOwn(rows -> rows.length == 2 ? rows : new float[0]);
+        try (MicroBatcher batcher = new MicroBatcher(1, 2, FOR_EVER, 1, _ -> null)) {
+            List<CompletableFuture<float[]>> answers =
+                    List.of(batcher.submit(new float[1]), batcher.submit(new float[1]));
+            for (CompletableFuture<float[]> answer : answers) {
+                ExecutionException e = assertThrows(ExecutionException.class, answer::get);
+                assertEquals("the model's answer", e.getCause().getMessage());
+            }
+        }
+    }
+
+    /** Hands in 32 requests of 4 MB each, which are 128 MB together. */
+    static final class Large {
+        private Large() {}
+
+        public static void main(String[] args) throws Exception {
+            int length = 1_000_000;
+            float[] row = new float[length];
+            try (MicroBatcher batcher =
+                    new MicroBatcher(length, 32, FOR_EVER, 1, rows -> new float[rows.length / length])) {
+                List<Future<float[]>> answers = new ArrayList<>();
+                for (int i = 0; i < 32; i++) {
+                    answers.add(batcher.submit(row));
+                }
+                for (Future<float[]> answer : answers) {
+                    System.out.print(answer.get().length);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_batch_without_memory_for_it_is_answered_one_by_one() throws Exception {
+        assertEquals(
+                "1".repeat(32), Child.start(Large.class, List.of("-Xmx64m")).rest());
+    }
+
+    @Test
+    void without_memory_for_one_request_all_fail_and_the_next_are_taken() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        try (MicroBatcher batcher = new MicroBatcher(1, 4, FOR_EVER, 1, rows -> {
+            if (runs.incrementAndGet() <= 2) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+            return rows;
+        })) {
+            List<CompletableFuture<float[]>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(batcher.submit(new float[] {i}));
+            }
+            for (int i = 0; i < 4; i++) {
+                ExecutionException e = assertThrows(ExecutionException.class, answers.get(i)::get);
+                assertEquals("Java heap space", e.getCause().getMessage());
+            }
+            for (int i = 4; i < 8; i++) {
+                assertArrayEquals(new float[] {i}, answers.get(i).get());
+            }
         }
     }
 

@@ -64,6 +64,23 @@ final class ModelFolderTest {
     }
 
     @Test
+    void a_model_with_its_weights_elsewhere_is_refused_by_name(@TempDir Path elsewhere) throws IOException {
+        ModelFolder folder = new ModelFolder(path);
+        ModelFolder.Version first = folder.publish(out -> out.write(TinyOnnx.withProperty("location", "x.data")));
+        List<String> before = names();
+        for (boolean nested : new boolean[] {false, true}) {
+            byte[] model = TinyOnnx.withExternalData("digits.onnx.data", nested);
+            IOException e = assertThrows(IOException.class, () -> folder.publish(out -> out.write(model)));
+            assertTrue(e.getMessage().contains("this model keeps weights in digits.onnx.data"), e.getMessage());
+            Path file = TinyOnnx.write(elsewhere.resolve("digits.onnx"), model);
+            e = assertThrows(IOException.class, () -> folder.publish(file));
+            assertTrue(e.getMessage().contains(file + " keeps weights in digits.onnx.data"), e.getMessage());
+            assertEquals(before, names());
+            assertEquals(Optional.of(first), folder.current());
+        }
+    }
+
+    @Test
     void a_manifest_that_makes_no_sense_is_an_error_with_its_name() throws IOException {
         ModelFolder folder = new ModelFolder(path);
         folder.publish(Digits.MODEL);

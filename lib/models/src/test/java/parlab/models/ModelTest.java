@@ -2,12 +2,10 @@ package parlab.models;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +18,6 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
-import parlab.models.internal.OrtCalls;
-import parlab.models.internal.OrtLibrary;
 
 final class ModelTest {
     @TempDir
@@ -65,10 +61,8 @@ final class ModelTest {
     void the_model_says_what_it_takes() throws IOException {
         try (Model model = Model.open(Digits.MODEL)) {
             assertEquals("pixels", model.inputName());
-            assertEquals("probabilities", model.outputName());
             assertArrayEquals(new long[] {-1, 64}, model.inputShape());
             assertEquals(64, model.inputLength());
-            assertEquals(10, model.outputLength());
             assertEquals("digits.onnx [n, 64] -> [n, 10]", model.toString());
         }
         assertEquals("1.29.0", Model.runtimeVersion());
@@ -107,7 +101,7 @@ final class ModelTest {
         bad("it is not a file", folder);
         bad("Protobuf parsing failed", tiny("truncated.onnx", Arrays.copyOf(whole, whole.length / 2)));
         bad("Protobuf parsing failed", tiny("text.onnx", new byte[500]));
-        bad("can not be used as a model", tiny("empty.onnx", new byte[0]));
+        bad("cannot be used as a model", tiny("empty.onnx", new byte[0]));
         bad("Opset 99 is under development", tiny("opset.onnx", TinyOnnx.withOpset(99)));
         bad("its input x is DOUBLE, not FLOAT", tiny("double.onnx", TinyOnnx.withType(TinyOnnx.DOUBLE)));
         bad("only the first dimension may be free", tiny("free.onnx", TinyOnnx.withFree("n", "m")));
@@ -115,16 +109,16 @@ final class ModelTest {
 
     @Test
     void options_are_checked_and_any_of_them_gives_the_same_answer() throws IOException {
-        refused("got intra -1 and inter 1", () -> Model.Options.DEFAULT.intra(-1));
-        refused("got intra 1 and inter 1025", () -> Model.Options.DEFAULT.inter(1025));
+        refused("from 0 to 1024, got -1", () -> Model.Options.DEFAULT.intra(-1));
+        refused("from 0 to 1024, got 1025", () -> Model.Options.DEFAULT.intra(1025));
         float[] one = Digits.load().pixels()[0];
         float[] wanted;
         try (Model model = Model.open(Digits.MODEL)) {
             wanted = model.run(one);
         }
         Model.Options plain = Model.Options.DEFAULT;
-        for (Model.Options options : List.of(
-                plain.intra(2), plain.intra(2).spin(false), plain.inter(2), plain.shared(true), plain.intra(0))) {
+        for (Model.Options options :
+                List.of(plain.intra(2), plain.intra(2).spin(false), plain.shared(true), plain.intra(0))) {
             try (Model model = Model.open(Digits.MODEL, options)) {
                 assertArrayEquals(wanted, model.run(one), 1e-5f, options.toString());
             }
@@ -132,50 +126,17 @@ final class ModelTest {
     }
 
     @Test
-    void global_threads_are_made_before_the_first_model_or_not_at_all() throws IOException {
-        Model.open(Digits.MODEL).close();
-        IllegalStateException e = assertThrows(IllegalStateException.class, () -> Model.globalThreads(2, true));
-        assertTrue(e.getMessage().contains("already"), e.getMessage());
-    }
-
-    @Test
-    void a_call_reuses_its_buffers_for_any_number_of_rows_that_it_holds() throws IOException {
-        try (Model model = Model.open(tiny("four.onnx", TinyOnnx.adds(4, 10)));
-                ModelCall call = model.call(3)) {
-            for (int round = 0; round < 5; round++) {
-                for (int rows = 1; rows <= 3; rows++) {
-                    for (int i = 0; i < rows * 4; i++) {
-                        call.input().put(i, i + round);
-                    }
-                    call.run(rows);
-                    for (int i = 0; i < rows * 4; i++) {
-                        assertEquals(i + round + 10f, call.output().get(i));
-                    }
+    void buffers_are_used_again_for_other_numbers_of_rows() throws IOException {
+        try (Model model = Model.open(tiny("four.onnx", TinyOnnx.adds(4, 10)))) {
+            for (int rows : new int[] {2, 1, 1, 3, 2, 2, 5, 1, 3}) {
+                float[] request = new float[rows * 4];
+                float[] wanted = new float[rows * 4];
+                for (int i = 0; i < request.length; i++) {
+                    request[i] = i + rows;
+                    wanted[i] = i + rows + 10;
                 }
+                assertArrayEquals(wanted, model.run(request));
             }
-            refused("a call of at most 3 rows", () -> call.run(4));
-            refused("a call of at most 3 rows", () -> call.run(0));
-            refused("a call can not have 0 rows", () -> model.call(0));
-            refused("a call can not have 2147483647 rows", () -> model.call(Integer.MAX_VALUE));
-        }
-    }
-
-    @Test
-    void a_call_goes_the_short_way_and_allocates_nothing() throws IOException {
-        assertTrue(OrtLibrary.file() != null || Model.runtimeVersion() != null);
-        assertTrue(OrtCalls.isAvailable());
-        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Model model = Model.open(Digits.MODEL);
-                ModelCall call = model.call(1)) {
-            for (int i = 0; i < 20_000; i++) {
-                call.run(1);
-            }
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 10_000; i++) {
-                call.run(1);
-            }
-            long perCall = (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
-            assertTrue(perCall < 8, perCall + " bytes a call");
         }
     }
 
@@ -187,21 +148,6 @@ final class ModelTest {
         model.close();
         assertTrue(model.isFreed());
         assertThrows(IllegalStateException.class, () -> model.run(new float[64]));
-        assertThrows(IllegalStateException.class, () -> model.call(1));
-    }
-
-    @Test
-    void an_open_call_keeps_the_model_after_it_is_closed() throws IOException {
-        Model model = Model.open(tiny("four.onnx", TinyOnnx.adds(4, 10)));
-        ModelCall call = model.call(1);
-        model.close();
-        assertFalse(model.isFreed());
-        call.run(1);
-        assertEquals(10f, call.output().get(0));
-        call.close();
-        call.close();
-        assertTrue(model.isFreed());
-        assertThrows(IllegalStateException.class, () -> call.run(1));
     }
 
     @Test

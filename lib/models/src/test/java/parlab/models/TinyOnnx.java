@@ -37,6 +37,25 @@ final class TinyOnnx {
         return model(17, FLOAT, free, 4, 1);
     }
 
+    /** A constant that lies in another file, as large exports have it; {@code nested} in a node of a branch. */
+    static byte[] withExternalData(String file, boolean nested) {
+        byte[] tensor = join(
+                number(1, 4),
+                number(2, FLOAT),
+                bytes(8, text("c")),
+                bytes(13, join(bytes(1, text("location")), bytes(2, text(file)))),
+                bytes(13, join(bytes(1, text("length")), bytes(2, text("16")))),
+                number(14, 1));
+        byte[] constant = bytes(1, bytes(5, bytes(5, tensor)));
+        byte[] graph = nested ? bytes(1, bytes(5, bytes(6, constant))) : bytes(5, tensor);
+        return join(number(1, 8), bytes(7, graph), bytes(8, number(2, 17)));
+    }
+
+    /** A complete model, of which a property is called as the place of a tensor's data would be. */
+    static byte[] withProperty(String key, String value) {
+        return join(adds(4, 1), bytes(14, join(bytes(1, text(key)), bytes(2, text(value)))));
+    }
+
     static Path write(Path file, byte[] bytes) {
         try {
             return Files.write(file, bytes);
