@@ -42,7 +42,7 @@ final class Png {
 
     private static final int SAME_ON_EDGE = 10;
 
-    private static final int COMPRESSION = 3;
+    private static final int COMPRESSION = 1;
 
     private Png() {}
 
@@ -91,13 +91,16 @@ final class Png {
     /** How often each colour occurs, rows that repeat the one above aside. */
     private static Map<Integer, int[]> counts(int[] pixels, int width) {
         Map<Integer, int[]> counts = new HashMap<>();
-        int[] count = {};
         for (int start = 0; start < pixels.length; start += width) {
-            for (int i = start; i < start + width && !(i == start && repeats(pixels, start, width)); i++) {
-                if (i == start || pixels[i] != pixels[i - 1]) {
-                    count = counts.computeIfAbsent(pixels[i], colour -> new int[1]);
+            if (repeats(pixels, start, width)) {
+                continue;
+            }
+            int first = start; // of the pixels of one colour
+            for (int i = start + 1; i <= start + width; i++) {
+                if (i == start + width || pixels[i] != pixels[first]) {
+                    counts.computeIfAbsent(pixels[first], colour -> new int[1])[0] += i - first;
+                    first = i;
                 }
-                count[0]++;
             }
         }
         return counts;
@@ -139,11 +142,15 @@ final class Png {
         Deflater deflater = new Deflater(COMPRESSION);
         try (DeflaterOutputStream out = new DeflaterOutputStream(bytes, deflater, 1 << 16)) {
             for (int start = 0; start < pixels.length; start += width) {
-                for (int i = 0; i < width && !(i == 0 && repeats(pixels, start, width)); i++) {
-                    int colour = pixels[start + i];
-                    row[1 + i] = i > 0 && colour == pixels[start + i - 1]
-                            ? row[i]
-                            : places.get(colour).byteValue();
+                if (!repeats(pixels, start, width)) {
+                    byte place = 0;
+                    for (int i = 0; i < width; i++) {
+                        int colour = pixels[start + i];
+                        if (i == 0 || colour != pixels[start + i - 1]) {
+                            place = places.get(colour).byteValue();
+                        }
+                        row[1 + i] = place;
+                    }
                 }
                 out.write(row);
             }

@@ -2,10 +2,8 @@ package parlab.pipelines;
 
 import java.time.Duration;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -116,20 +114,6 @@ public final class Calculator {
                         machine.makespan(n, n, processors, wait, compute + all * (perMessage + costs.virtualNanos())));
         };
         return nanos / 1e9;
-    }
-
-    /**
-     * How long it takes under each architecture.
-     *
-     * @param workload what is to be done
-     * @return seconds, in the architectures' order
-     */
-    public Map<Architecture, Double> predict(Workload workload) {
-        Map<Architecture, Double> seconds = new EnumMap<>(Architecture.class);
-        for (Architecture architecture : Architecture.values()) {
-            seconds.put(architecture, predict(workload, architecture));
-        }
-        return Collections.unmodifiableMap(seconds);
     }
 
     // ---- what is measured
