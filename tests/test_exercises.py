@@ -521,7 +521,7 @@ def test_a_graded_notebook_begins_as_the_kernel_does() -> None:
 
 
 def public_statics(java_home: Path, jar: Path, classes: list[str]) -> set[str]:
-    command = [java_home / "bin" / "javap", "-public", "-cp", jar, *classes]
+    command: list[str | Path] = [java_home / "bin" / "javap", "-public", "-cp", jar, *classes]
     result = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     return set(re.findall(r"public static .*?(\w+)\(", result.stdout))
 

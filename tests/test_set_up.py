@@ -95,7 +95,7 @@ def test_second_set_up_does_nothing() -> None:
 
 def test_students_get_all_that_the_set_up_reads() -> None:
     """The course as published has neither tests nor the grader, and is set up by the same program."""
-    from grader.__main__ import PRIVATE
+    from grader.publish import PRIVATE
 
     wanted = ["Makefile", "requirements.txt", "pom.xml", ".mvn/**/*", "mvnw*", "lib/*/pom.xml", "lib/*/src/main/**/*"]
     wanted += ["tools/parlab.py", "tools/train_aot.py", "tools/run_notebooks.py", "notebooks/twins/*.py"]
