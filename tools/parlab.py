@@ -375,7 +375,6 @@ def set_up_workers(java_home: Path) -> None:
     # A worker's class path begins with these jars, and a cache is good for every class path that begins with the
     # one that it was made with. The options are a kernel's, which its workers inherit.
     jars = [KERNEL / "lib" / name for name in ("parlab-processes.jar", "parlab.jar")]
-    jars += (KERNEL / "lib").glob("failsafe-*.jar")
     command = [java_command(java_home), *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
     log = KERNEL / "worker-training.log"
     log.unlink(missing_ok=True)

@@ -54,7 +54,7 @@ CELLS = [
     markdown("**bold** text");""",
     """record Word(String text) implements Serializable {}
     try (var pool = ProcessPool.of(1)) {
-        pool.map(List.of(1, 2), k -> new Word("in " + Worker.name() + " " + crunch(10)), 2).toList();
+        Tasks.map(pool, List.of(1, 2), k -> new Word("in " + Worker.name() + " " + crunch(10)));
         Tasks.map(Pools.recording(pool, new Timeline()), List.of(1, 2), k -> crunch(10));
     }""",
     """var trials = Trials.of(2).add("a", () -> crunch(1000)).add("b", () -> crunch(2000)).run();

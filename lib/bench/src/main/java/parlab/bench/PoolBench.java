@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
+import parlab.executors.Tasks;
 import parlab.processes.ProcessPool;
 import parlab.processes.Shared;
 import parlab.timing.Estimate;
@@ -82,7 +83,10 @@ public final class PoolBench {
         int rounds = args.length > 3 ? Integer.parseInt(args[3]) : ROUNDS;
         Map<String, double[][]> seconds = new LinkedHashMap<>();
         SCENARIOS.forEach(scenario -> seconds.put(scenario.key, new double[4][rounds]));
-        try (ProcessPool pool = ProcessPool.of(WORKERS);
+        try (ProcessPool pool = ProcessPool.builder()
+                        .workers(WORKERS)
+                        .jvmOptions("--add-modules=jdk.incubator.vector")
+                        .build();
                 Shared.Doubles shared = Shared.doubles(SHARED);
                 ScriptPeer spawn = new ScriptPeer(args[1], args[2], "spawn");
                 ScriptPeer fork = new ScriptPeer(args[1], args[2], "fork");
@@ -169,7 +173,8 @@ public final class PoolBench {
                 int chunk = Integer.parseInt(scenario.key.substring(4));
                 List<Integer> items = IntStream.range(0, scenario.count).boxed().toList();
                 long sum = 0;
-                for (int result : pool.map(items, x -> work(x), chunk)) {
+                for (int result : Tasks.map(
+                        pool, items, x -> work(x), Tasks.Options.standard().withChunk(chunk))) {
                     sum += result;
                 }
                 check(sum, scenario.count * (scenario.count + 1L) / 2);

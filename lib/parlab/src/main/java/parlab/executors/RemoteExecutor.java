@@ -1,9 +1,9 @@
 package parlab.executors;
 
-import java.util.concurrent.Callable;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.IntFunction;
 import parlab.timing.Timeline;
 
@@ -15,15 +15,15 @@ import parlab.timing.Timeline;
 public interface RemoteExecutor extends ExecutorService {
 
     /**
-     * Submits a task and reports its end.
+     * Prepares a function that is to be applied to many items: it is sent to each worker once.
      *
-     * @param task what to run
-     * @param whenDone called once, with the future that is returned, when it is done: succeeded, failed or
-     *     cancelled; on any thread, maybe before this method returns
-     * @param <V> the result's type
-     * @return the future
+     * @param function serialisable, with all that it captures
+     * @param <T> the items' type
+     * @param <R> the results' type
+     * @return the prepared function, to be closed when no more items will come
+     * @throws java.util.concurrent.RejectedExecutionException if it cannot be sent, or the pool takes no tasks
      */
-    <V> Future<V> submitNotifying(Callable<V> task, Consumer<? super Future<V>> whenDone);
+    <T, R> RemoteFunction<T, R> prepare(ThrowingFunction<? super T, ? extends R> function);
 
     /**
      * Returns a view of this pool that records each of its tasks as a span of a timeline.
@@ -33,4 +33,43 @@ public interface RemoteExecutor extends ExecutorService {
      * @return a pool that shares this one's workers and life
      */
     ExecutorService recording(Timeline timeline, IntFunction<String> names);
+
+    /**
+     * A function that workers know. Thread-safe.
+     *
+     * @param <T> the items' type
+     * @param <R> the results' type
+     */
+    interface RemoteFunction<T, R> extends AutoCloseable {
+
+        /**
+         * Submits one task that applies the function to each of these items, one after the other. An item that fails,
+         * or cannot be sent, does not touch its neighbours.
+         *
+         * @param items one or more
+         * @param firstIndex the first one's place among all items, for messages
+         * @param tag what is added to {@code done}
+         * @param done the tag is added here, once, when the task is done: succeeded, failed or cancelled; maybe before
+         *     this method returns
+         * @param <C> the tag's type
+         * @return the future of one outcome for each item
+         * @throws java.util.concurrent.RejectedExecutionException if the pool takes no tasks
+         */
+        <C> Future<List<Outcome<R>>> submit(
+                List<? extends T> items, int firstIndex, C tag, LinkedBlockingQueue<? super C> done);
+
+        /** Lets the workers forget the function. */
+        @Override
+        void close();
+    }
+
+    /**
+     * What became of one item.
+     *
+     * @param result what the function returned; null if it failed
+     * @param failure what it threw; null if it succeeded
+     * @param worker the name of the worker where it ran; empty if it never did
+     * @param <R> the result's type
+     */
+    record Outcome<R>(R result, Throwable failure, String worker) {}
 }

@@ -8,12 +8,7 @@ public final class TaskFailedException extends RuntimeException {
     private final int index;
     private final transient Object item;
 
-    TaskFailedException(int index, Object item, Throwable cause) {
-        this(index, item, "", cause);
-    }
-
-    /** With the name of the worker process in which it failed, if it was one. */
-    public TaskFailedException(int index, Object item, String worker, Throwable cause) {
+    TaskFailedException(int index, Object item, String worker, Throwable cause) {
         super(
                 "task " + index + " (item: " + text(item) + ") failed" + (worker.isEmpty() ? "" : " in " + worker)
                         + ": " + cause,

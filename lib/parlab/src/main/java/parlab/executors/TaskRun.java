@@ -1,20 +1,22 @@
 package parlab.executors;
 
-import java.io.Serializable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import parlab.executors.RemoteExecutor.Outcome;
+import parlab.executors.RemoteExecutor.RemoteFunction;
 import parlab.executors.Tasks.Completed;
 
 /**
@@ -29,8 +31,26 @@ final class TaskRun<T, R> implements AutoCloseable {
     /** How often a wait looks whether the pool is still alive. */
     private static final long LOOK_NANOS = 100_000_000;
 
-    /** With so many tasks in the pool's hands, an outcome that is there comes before handing in more. */
+    /**
+     * With so many tasks in the pool's hands, an outcome that is there comes before handing in more; a pool of
+     * processes, which keeps a copy of each item, is not given more at all.
+     */
     private static final int PLENTY = 1024;
+
+    /** Some items on their way together. */
+    private final class Chunk {
+        private final int first;
+        private final List<T> items;
+        /** Set by the thread that hands in, which is also the one that reads it. */
+        private Future<?> future;
+        /** Set, on a pool of this process, by the task before it is added to {@code ended}. */
+        private List<Outcome<R>> outcomes;
+
+        Chunk(int first, List<T> items) {
+            this.first = first;
+            this.items = items;
+        }
+    }
 
     private final ExecutorService pool;
     private final Iterable<? extends T> source;
@@ -38,24 +58,21 @@ final class TaskRun<T, R> implements AutoCloseable {
     private final Tasks.Options options;
 
     // Of the waiting thread alone.
-    private final Map<Integer, Future<?>> pending = new LinkedHashMap<>();
+    private final Set<Chunk> pending = new LinkedHashSet<>();
 
     private final ArrayDeque<Completed<T, R>> fetched = new ArrayDeque<>();
     private Iterator<? extends T> items;
+    private RemoteFunction<T, R> remote;
     private int submitted;
     private long taken;
     private boolean started;
     private boolean ranInline;
 
-    // Shared with the tasks, guarded by the mutex.
+    // Shared with the tasks.
+    private final LinkedBlockingQueue<Chunk> ended = new LinkedBlockingQueue<>();
     private final ReentrantLock mutex = new ReentrantLock();
-    private final Condition changed = mutex.newCondition();
-    private final ArrayDeque<Completed<T, R>> ended = new ArrayDeque<>();
+    private final Condition quiet = mutex.newCondition();
     private int running;
-
-    /** Whether {@code ended} has anything; read without the mutex, too. */
-    private volatile boolean someEnded;
-
     private boolean closed;
 
     TaskRun(
@@ -75,6 +92,9 @@ final class TaskRun<T, R> implements AutoCloseable {
         boolean fine = false;
         try {
             options.progress().started(source instanceof Collection<?> all ? all.size() : -1);
+            if (pool instanceof RemoteExecutor away) {
+                remote = away.prepare(fn);
+            }
             fine = true;
         } finally {
             if (!fine) {
@@ -89,7 +109,6 @@ final class TaskRun<T, R> implements AutoCloseable {
         try {
             Completed<T, R> next = isClosed() ? null : await();
             if (next != null) {
-                pending.remove(next.index());
                 options.progress().advanced(++taken);
                 fine = true;
             }
@@ -103,10 +122,10 @@ final class TaskRun<T, R> implements AutoCloseable {
 
     private Completed<T, R> await() {
         handIn();
-        if (pending.isEmpty()) {
-            return null;
-        }
         if (fetched.isEmpty()) {
+            if (pending.isEmpty()) {
+                return null;
+            }
             fetch();
         }
         return fetched.remove();
@@ -115,37 +134,31 @@ final class TaskRun<T, R> implements AutoCloseable {
     /** Fills the look-ahead; but a pool that runs tasks in this very thread gets one at a time. */
     private void handIn() {
         ranInline = false;
-        while (!ranInline
-                && pending.size() < options.lookAhead()
-                && (pending.size() < PLENTY || !someEnded)
-                && items.hasNext()) {
+        while (!ranInline && mayHandIn() && items.hasNext()) {
             if (Thread.currentThread().isInterrupted()) {
                 throw interrupted();
             }
-            T item = items.next();
-            int index = submitted;
-            submitted = Math.addExact(submitted, 1);
-            pending.put(index, submit(index, item));
+            List<T> some = new ArrayList<>(Math.min(options.chunk(), PLENTY));
+            do {
+                some.add(items.next());
+            } while (some.size() < options.chunk() && items.hasNext());
+            Chunk chunk = new Chunk(submitted, some);
+            submitted = Math.addExact(submitted, some.size());
+            chunk.future = submit(chunk);
+            pending.add(chunk);
         }
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted();
         }
     }
 
-    private Future<?> submit(int index, T item) {
-        Call<T, R> call = new Call<>(fn, item);
-        if (pool instanceof RemoteExecutor completing) {
-            begin(); // from here, as such a pool only tells of the end
-            boolean fine = false;
-            try {
-                Future<?> future = completing.submitNotifying(call, f -> end(outcome(index, item, f)));
-                fine = true;
-                return future;
-            } finally {
-                if (!fine) {
-                    end(null);
-                }
-            }
+    private boolean mayHandIn() {
+        return pending.size() < options.lookAhead() && (pending.size() < PLENTY || (remote == null && ended.isEmpty()));
+    }
+
+    private Future<?> submit(Chunk chunk) {
+        if (remote != null) {
+            return remote.submit(chunk.items, chunk.first, chunk, ended);
         }
         Thread waiting = Thread.currentThread();
         return pool.submit(() -> {
@@ -153,30 +166,63 @@ final class TaskRun<T, R> implements AutoCloseable {
                 ranInline = true;
             }
             if (begin()) {
-                end(outcome(index, item, call));
+                try {
+                    chunk.outcomes = apply(chunk.items);
+                } finally {
+                    end(chunk);
+                }
             }
             return null;
         });
     }
 
-    private static <T, R> Completed<T, R> outcome(int index, T item, Call<T, R> call) {
-        try {
-            return new Completed<>(index, item, call.call(), null);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // whoever runs this thread has to learn of it
-            return new Completed<>(index, item, null, e);
-        } catch (Throwable t) {
-            return new Completed<>(index, item, null, t);
+    private List<Outcome<R>> apply(List<T> some) {
+        List<Outcome<R>> outcomes = new ArrayList<>(some.size());
+        Throwable stopped = null;
+        for (T item : some) {
+            if (stopped != null) {
+                outcomes.add(new Outcome<>(null, stopped, ""));
+                continue;
+            }
+            try {
+                outcomes.add(new Outcome<>(fn.apply(item), null, ""));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // whoever runs this thread has to learn of it
+                stopped = e;
+                outcomes.add(new Outcome<>(null, e, ""));
+            } catch (Throwable t) {
+                outcomes.add(new Outcome<>(null, t, ""));
+            }
+        }
+        return outcomes;
+    }
+
+    /** In the thread that waits: a result that comes from another process is read here. */
+    private void unpack(Chunk chunk) {
+        List<Outcome<R>> outcomes = chunk.outcomes != null ? chunk.outcomes : outcomesOf(chunk);
+        for (int i = 0; i < outcomes.size(); i++) {
+            Outcome<R> outcome = outcomes.get(i);
+            fetched.add(new Completed<>(
+                    chunk.first + i, chunk.items.get(i), outcome.result(), outcome.failure(), outcome.worker()));
         }
     }
 
-    private static <T, R> Completed<T, R> outcome(int index, T item, Future<R> future) {
-        return switch (future.state()) {
-            case SUCCESS -> new Completed<>(index, item, future.resultNow(), null);
-            case FAILED -> new Completed<>(index, item, null, future.exceptionNow());
-            case CANCELLED -> new Completed<>(index, item, null, new CancellationException("the task was cancelled"));
-            case RUNNING -> throw new IllegalStateException("reported as done, and is not: " + future);
-        };
+    @SuppressWarnings("unchecked") // A chunk without outcomes has a remote future.
+    private List<Outcome<R>> outcomesOf(Chunk chunk) {
+        Throwable failure;
+        switch (chunk.future.state()) {
+            case SUCCESS -> {
+                return (List<Outcome<R>>) chunk.future.resultNow();
+            }
+            case FAILED -> failure = chunk.future.exceptionNow();
+            case CANCELLED -> failure = new CancellationException("the task was cancelled");
+            default -> throw new IllegalStateException("reported as done, and is not: " + chunk.future);
+        }
+        List<Outcome<R>> all = new ArrayList<>();
+        for (int i = 0; i < chunk.items.size(); i++) {
+            all.add(new Outcome<>(null, failure, ""));
+        }
+        return all;
     }
 
     private boolean begin() {
@@ -191,15 +237,12 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
-    private void end(Completed<T, R> outcome) {
+    private void end(Chunk chunk) {
+        ended.add(chunk);
         mutex.lock();
         try {
             running--;
-            if (outcome != null) {
-                ended.add(outcome);
-                someEnded = true;
-            }
-            changed.signalAll();
+            quiet.signalAll();
         } finally {
             mutex.unlock();
         }
@@ -214,13 +257,13 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
-    /** Waits until there is an outcome, and brings over all there are. */
+    /** Waits until there is an outcome. */
     private void fetch() {
         try {
-            if (someEnded) {
-                awaitOutcomes();
-            } else {
+            if (ended.isEmpty()) {
                 OneLock.released(this::awaitOutcomes);
+            } else {
+                awaitOutcomes();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -233,21 +276,18 @@ final class TaskRun<T, R> implements AutoCloseable {
     }
 
     private Void awaitOutcomes() throws InterruptedException {
-        mutex.lockInterruptibly();
-        try {
-            while (ended.isEmpty()) {
-                if (changed.awaitNanos(LOOK_NANOS) <= 0 && ended.isEmpty() && pool.isTerminated()) {
-                    throw new CancellationException(
-                            "the pool was shut down with " + pending.size() + " of these tasks unfinished");
-                }
+        Chunk chunk = ended.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
+        while (chunk == null) {
+            if (pool.isTerminated() && ended.isEmpty()) {
+                throw new CancellationException(
+                        "the pool was shut down with " + pending.size() + " of these tasks unfinished");
             }
-            fetched.addAll(ended);
-            ended.clear();
-            someEnded = false;
-            return null;
-        } finally {
-            mutex.unlock();
+            chunk = ended.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
         }
+        // One at a time: those that have not been taken count as handed in.
+        pending.remove(chunk);
+        unpack(chunk);
+        return null;
     }
 
     private CancellationException interrupted() {
@@ -272,10 +312,13 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
         try {
             if (!pending.isEmpty()) {
-                List<Future<?>> all = new ArrayList<>(pending.values());
+                List<Chunk> all = new ArrayList<>(pending);
                 pending.clear();
-                all.forEach(f -> f.cancel(true));
+                all.forEach(chunk -> chunk.future.cancel(true));
                 awaitQuiet();
+            }
+            if (remote != null) {
+                remote.close();
             }
         } finally {
             options.progress().finished();
@@ -290,7 +333,7 @@ final class TaskRun<T, R> implements AutoCloseable {
                 mutex.lockInterruptibly();
                 try {
                     while (running > 0 && left > 0) {
-                        left = changed.awaitNanos(left);
+                        left = quiet.awaitNanos(left);
                     }
                 } finally {
                     mutex.unlock();
@@ -307,15 +350,6 @@ final class TaskRun<T, R> implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-        }
-    }
-
-    /** One call of the function; serialisable when the function and the item are. */
-    private record Call<T, R>(ThrowingFunction<? super T, ? extends R> fn, T item)
-            implements Callable<R>, Serializable {
-        @Override
-        public R call() throws Exception {
-            return fn.apply(item);
         }
     }
 }

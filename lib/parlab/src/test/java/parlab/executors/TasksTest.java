@@ -19,7 +19,6 @@ import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -28,12 +27,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -601,20 +600,42 @@ final class TasksTest {
         private final ExecutorService inner = Pools.threads(2);
 
         @Override
-        public <V> Future<V> submitNotifying(Callable<V> task, Consumer<? super Future<V>> whenDone) {
-            FutureTask<V> future = new FutureTask<>(task) {
+        public <T, R> RemoteFunction<T, R> prepare(ThrowingFunction<? super T, ? extends R> function) {
+            return new RemoteFunction<>() {
                 @Override
-                protected void done() {
-                    whenDone.accept(this);
+                public <C> Future<List<Outcome<R>>> submit(
+                        List<? extends T> items, int firstIndex, C tag, LinkedBlockingQueue<? super C> done) {
+                    FutureTask<List<Outcome<R>>> future = new FutureTask<>(() -> outcomes(function, items)) {
+                        @Override
+                        protected void done() {
+                            done.add(tag);
+                        }
+                    };
+                    inner.execute(future);
+                    return future;
                 }
+
+                @Override
+                public void close() {}
             };
-            inner.execute(future);
-            return future;
+        }
+
+        private static <T, R> List<Outcome<R>> outcomes(
+                ThrowingFunction<? super T, ? extends R> function, List<? extends T> items) {
+            List<Outcome<R>> all = new ArrayList<>();
+            for (T item : items) {
+                try {
+                    all.add(new Outcome<>(function.apply(item), null, ""));
+                } catch (Throwable e) {
+                    all.add(new Outcome<>(null, e, ""));
+                }
+            }
+            return all;
         }
 
         @Override
         public void execute(Runnable command) {
-            throw new AssertionError("tasks must come through submitNotifying");
+            throw new AssertionError("tasks must come through a prepared function");
         }
 
         @Override

@@ -145,13 +145,7 @@ public final class Calculator {
                     yield on(many, payloads, wait, steps);
                 }
             }
-            case PROCESSES -> {
-                long start = System.nanoTime();
-                for (byte[] result : pool.map(payloads, payload -> work(wait, steps, payload))) {
-                    Objects.requireNonNull(result);
-                }
-                yield (System.nanoTime() - start) / 1e9;
-            }
+            case PROCESSES -> on(pool, payloads, wait, steps);
             case HYBRID -> hybrid(payloads, wait, steps);
         };
     }
@@ -178,9 +172,7 @@ public final class Calculator {
                     }
                 });
             }
-            for (byte[] result : pool.map(channel, payload -> work(0, steps, payload))) {
-                Objects.requireNonNull(result);
-            }
+            Tasks.map(pool, channel, payload -> work(0, steps, payload));
         }
         return (System.nanoTime() - start) / 1e9;
     }

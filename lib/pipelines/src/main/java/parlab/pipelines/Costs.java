@@ -54,8 +54,7 @@ public record Costs(
     public static Costs measure(ProcessPool pool) throws InterruptedException, ExecutionException {
         int processors = Runtime.getRuntime().availableProcessors();
         Calculator.warmUp();
-        pool.map(Collections.nCopies(2 * processors, 0), x -> Calculator.warmUp())
-                .toList();
+        Tasks.map(pool, Collections.nCopies(2 * processors, 0), x -> Calculator.warmUp());
         long steps = 5_000_000;
         double one = medianOf(() -> nanos(() -> Calculator.compute(steps))) / steps;
         Double[] capacity = new Double[processors];
@@ -137,9 +136,7 @@ public record Costs(
     }
 
     private static double messages(ProcessPool pool, int tasks, int bytes) {
-        return nanos(() -> pool.map(Collections.nCopies(tasks, new byte[bytes]), x -> x)
-                        .toList())
-                / tasks;
+        return nanos(() -> Tasks.map(pool, Collections.nCopies(tasks, new byte[bytes]), x -> x)) / tasks;
     }
 
     /**

@@ -80,8 +80,7 @@ public final class Pipeline implements Serializable {
      * @param consumer gets each, as it is ready
      */
     public void processes(ProcessPool pool, Iterable<URI> addresses, Consumer<? super Processed> consumer) {
-        try (ProcessPool.Results<Tasks.Completed<URI, Processed>> results =
-                pool.asCompleted(addresses, this::workInWorker)) {
+        try (Tasks.Results<URI, Processed> results = Tasks.asCompleted(pool, addresses, this::workInWorker)) {
             results.forEach(done -> consumer.accept(outcome(done, Function.identity())));
         }
     }
@@ -105,8 +104,7 @@ public final class Pipeline implements Serializable {
             Consumer<? super Processed> consumer) {
         try (ExecutorService threads = Pools.virtualThreads()) {
             download(threads, downloads, channel, addresses, download);
-            try (ProcessPool.Results<Tasks.Completed<Fetched, Processed>> results =
-                    pool.asCompleted(channel, this::scale)) {
+            try (Tasks.Results<Fetched, Processed> results = Tasks.asCompleted(pool, channel, this::scale)) {
                 results.forEach(done -> consumer.accept(outcome(done, Fetched::address)));
             } finally {
                 stop(threads, channel);

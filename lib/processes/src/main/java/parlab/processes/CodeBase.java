@@ -1,7 +1,19 @@
 package parlab.processes;
 
 import java.io.IOException;
+import java.io.ObjectStreamClass;
+import java.lang.classfile.AccessFlags;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.FieldModel;
+import java.lang.classfile.FieldTransform;
+import java.lang.classfile.attribute.ConstantValueAttribute;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
@@ -11,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntSupplier;
+import parlab.processes.DependencyClosure.Root;
+import parlab.processes.DependencyClosure.Variable;
 
 /**
  * What workers must know to run the code of one class loader, in one version: its classes as they were when they
@@ -19,40 +33,67 @@ import java.util.function.IntSupplier;
  * <p>JShell mostly gives a changed definition a new class name; where it changes a class in place, a new code base
  * takes this one's place, and workers give it a class loader of its own.
  *
- * <p>Guarded by its {@link Shipper}'s lock, but for {@link #bytesFor}.
+ * <p>Guarded by its {@link TaskSerializer}'s lock, but for {@link #bytesFor}.
  */
 final class CodeBase {
     private static final long RECHECK_NANOS = 1_000_000;
+    private static final String SERIAL_VERSION = "serialVersionUID";
+    private static final List<String> CONSTANTS = List.of(
+            "Ljava/lang/String;",
+            "Ljava/lang/Integer;",
+            "Ljava/lang/Long;",
+            "Ljava/lang/Double;",
+            "Ljava/lang/Boolean;",
+            "Ljava/lang/invoke/",
+            "Ljava/lang/foreign/",
+            "Ljdk/incubator/vector/");
+    private static final String MUTABLE_MEMORY = "Ljava/lang/foreign/MemorySegment;";
+
+    /**
+     * Something that a worker is told before the tasks that need it.
+     *
+     * @param slot what it is about; a definition with another version replaces it
+     * @param version counted up with each change
+     * @param message the content of a {@link Wire#DEFINE} message
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared, never changed.
+    record Definition(int slot, int version, byte[] message) {}
 
     /** A lambda's form, sent once. */
-    record LambdaCode(Lambdas.Form form, List<Reach.Root> roots, Definition definition) {}
+    record LambdaCode(Lambdas.Form form, List<Root> roots, Definition definition) {}
 
-    /** A notebook variable with the value that was last sent. */
+    /** A notebook variable or static field, with the value that was last sent. */
     static final class VariableSlot {
-        final Reach.Variable variable;
+        final Variable variable;
         final Field field;
         final int slot;
         private Definition latest;
         private byte[] latestValue;
         private int version;
 
-        VariableSlot(Reach.Variable variable, Field field, int slot) {
+        VariableSlot(Variable variable, Field field, int slot) {
             this.variable = variable;
             this.field = field;
             this.slot = slot;
         }
 
+        /** What people call it. */
+        String name() {
+            Class<?> owner = field.getDeclaringClass();
+            return owner.getSimpleName().startsWith("$JShell$")
+                    ? "the variable '" + field.getName() + "'"
+                    : "the static field '" + owner.getSimpleName() + "." + field.getName() + "'";
+        }
+
         /** The definition of this value: the last one if nothing has changed. */
-        Definition define(CodeBase base, Bytes value) {
-            if (latest == null || !Arrays.equals(latestValue, 0, latestValue.length, value.array(), 0, value.size())) {
-                latestValue = value.toArray();
-                Bytes out = new Bytes(latestValue.length + 128);
-                int frame = out.beginFrame(Wire.DEFINE);
-                out.putByte(Wire.DEFINE_VARIABLE).putInt(base.id).putInt(slot);
-                out.putText(variable.owner()).putText(variable.name());
-                out.putBytes(latestValue, 0, latestValue.length);
-                out.endFrame(frame);
-                latest = new Definition(slot, version++, out.toArray());
+        Definition define(CodeBase base, byte[] value) {
+            if (latest == null || !Arrays.equals(latestValue, value)) {
+                latestValue = value;
+                latest = new Definition(slot, version++, definition(Wire.DEFINE_VARIABLE, base.id, slot, out -> {
+                    out.writeText(variable.owner());
+                    out.writeText(variable.name());
+                    out.write(value);
+                }));
             }
             return latest;
         }
@@ -65,8 +106,8 @@ final class CodeBase {
     private final Map<String, byte[]> snapshot = new HashMap<>();
     private final Map<String, Definition> classes = new HashMap<>();
     private final Map<Class<?>, LambdaCode> lambdas = new HashMap<>();
-    private final Map<Reach.Variable, VariableSlot> variables = new HashMap<>();
-    private final Reach reach = new Reach(this::bytesFor);
+    private final Map<Variable, VariableSlot> variables = new HashMap<>();
+    private final DependencyClosure closure = new DependencyClosure(this::bytesFor);
     private final int selfSlot;
     private List<String> sentPath = List.of();
     private Definition self;
@@ -78,6 +119,16 @@ final class CodeBase {
         this.slots = slots;
         this.bytes = new ClassBytes(loader);
         this.selfSlot = slots.getAsInt();
+    }
+
+    static byte[] definition(byte kind, int codeBase, int slot, Outgoing.Content content) {
+        return Outgoing.of(out -> {
+                    out.writeByte(kind);
+                    out.writeInt(codeBase);
+                    out.writeInt(slot);
+                    content.write(out);
+                })
+                .toArray();
     }
 
     /** The bytes of a class of this code base, the same ones for every worker; null if there is none. Thread-safe. */
@@ -94,8 +145,74 @@ final class CodeBase {
         }
     }
 
-    Reach.Result reach(Reach.Root root) {
-        return reach.of(root);
+    /** As {@link #bytesFor}, as a worker gets them: it must be able to give static final fields this process's values. */
+    byte[] bytesToSend(String className) {
+        byte[] found = bytesFor(className);
+        if (found == null || !DependencyClosure.isNotebookClass(className)) {
+            return found;
+        }
+        ClassModel model = ClassFile.of().parse(found);
+        if (model.flags().has(AccessFlag.INTERFACE) || model.fields().stream().noneMatch(CodeBase::isSettable)) {
+            return found;
+        }
+        FieldTransform notFinal = (builder, element) -> {
+            if (element instanceof AccessFlags flags) {
+                builder.withFlags(flags.flagsMask() & ~ClassFile.ACC_FINAL);
+            } else {
+                builder.with(element);
+            }
+        };
+        ClassTransform transform = (builder, element) -> {
+            if (element instanceof FieldModel field && isSettable(field)) {
+                builder.transformField(field, notFinal);
+            } else {
+                builder.with(element);
+            }
+        };
+        return ClassFile.of().transformClass(model, transform.andThen(sameVersion(className, model)));
+    }
+
+    /** A class that does not say its serial version has one that depends on what was changed above. */
+    private ClassTransform sameVersion(String className, ClassModel model) {
+        if (model.fields().stream().anyMatch(field -> field.fieldName().equalsString(SERIAL_VERSION))) {
+            return ClassTransform.ACCEPT_ALL;
+        }
+        try {
+            ObjectStreamClass description = ObjectStreamClass.lookup(Class.forName(className, false, loader));
+            if (description == null) {
+                return ClassTransform.ACCEPT_ALL;
+            }
+            return ClassTransform.endHandler(builder -> builder.withField(
+                    SERIAL_VERSION,
+                    ConstantDescs.CD_long,
+                    field -> field.withFlags(ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL)
+                            .with(ConstantValueAttribute.of(description.getSerialVersionUID()))));
+        } catch (ClassNotFoundException e) {
+            // It was declared and never loaded: no object of it can have been made here.
+            return ClassTransform.ACCEPT_ALL;
+        }
+    }
+
+    private static boolean isSettable(FieldModel field) {
+        return field.flags().has(AccessFlag.STATIC)
+                && field.flags().has(AccessFlag.FINAL)
+                && !field.flags().has(AccessFlag.ENUM)
+                && !field.flags().has(AccessFlag.SYNTHETIC)
+                && !field.fieldName().equalsString(SERIAL_VERSION)
+                && !isConstant(field.fieldTypeSymbol());
+    }
+
+    /**
+     * Whether the value of a static final field of this type can never change, so that each worker may initialise it
+     * anew, as each JVM does. It must: compilers rely on such a field, as on a vector species or a method handle.
+     */
+    private static boolean isConstant(ClassDesc type) {
+        String name = type.descriptorString();
+        return type.isPrimitive() || (CONSTANTS.stream().anyMatch(name::startsWith) && !name.equals(MUTABLE_MEMORY));
+    }
+
+    DependencyClosure.Result closureOf(Root root) {
+        return closure.of(root);
     }
 
     /** Whether the kernel has changed one of these classes in place since they were first sent. */
@@ -132,12 +249,15 @@ final class CodeBase {
         }
         if (self == null || !path.equals(sentPath)) {
             sentPath = path;
-            Bytes out = new Bytes(256);
-            int frame = out.beginFrame(Wire.DEFINE);
-            out.putByte(Wire.DEFINE_CODE_BASE).putInt(id).putInt(selfSlot).putInt(path.size());
-            path.forEach(out::putText);
-            out.endFrame(frame);
-            self = new Definition(selfSlot, self == null ? 0 : self.version() + 1, out.toArray());
+            self = new Definition(
+                    selfSlot,
+                    self == null ? 0 : self.version() + 1,
+                    definition(Wire.DEFINE_CODE_BASE, id, selfSlot, out -> {
+                        out.writeInt(path.size());
+                        for (String url : path) {
+                            out.writeText(url);
+                        }
+                    }));
         }
         return self;
     }
@@ -146,36 +266,16 @@ final class CodeBase {
     Definition ofClass(String name) {
         Definition known = classes.get(name);
         if (known == null) {
-            byte[] found = bytesFor(name);
+            byte[] found = bytesToSend(name);
             if (found == null) {
                 return null;
             }
             int slot = slots.getAsInt();
-            Bytes out = new Bytes(found.length + 128);
-            int frame = out.beginFrame(Wire.DEFINE);
-            out.putByte(Wire.DEFINE_CLASS).putInt(id).putInt(slot).putText(name).putBytes(found, 0, found.length);
-            out.endFrame(frame);
-            known = new Definition(slot, 0, out.toArray());
+            known = new Definition(slot, 0, definition(Wire.DEFINE_CLASS, id, slot, out -> {
+                out.writeText(name);
+                out.write(found);
+            }));
             classes.put(name, known);
-        }
-        return known;
-    }
-
-    /** The code of a lambda's class; the form is asked for when it is new. */
-    LambdaCode lambda(Class<?> lambdaClass, FormSource source) throws IOException {
-        LambdaCode known = lambdas.get(lambdaClass);
-        if (known == null) {
-            Lambdas.Form form = source.form();
-            int slot = slots.getAsInt();
-            Bytes out = new Bytes(512);
-            int frame = out.beginFrame(Wire.DEFINE);
-            out.putByte(form.plain() ? Wire.DEFINE_PLAIN_LAMBDA : Wire.DEFINE_LAMBDA)
-                    .putInt(id)
-                    .putInt(slot);
-            form.write(out);
-            out.endFrame(frame);
-            known = new LambdaCode(form, Reach.rootsOf(form), new Definition(slot, 0, out.toArray()));
-            lambdas.put(lambdaClass, known);
         }
         return known;
     }
@@ -186,19 +286,59 @@ final class CodeBase {
         Lambdas.Form form() throws IOException;
     }
 
-    /** A notebook variable; null if the field is not there. */
-    VariableSlot variable(Reach.Variable variable) {
-        VariableSlot known = variables.get(variable);
+    /** The code of a lambda's class; the form is asked for when it is new. */
+    LambdaCode lambda(Class<?> lambdaClass, FormSource source) throws IOException {
+        LambdaCode known = lambdas.get(lambdaClass);
         if (known == null) {
-            try {
-                Field field = Class.forName(variable.owner(), true, loader).getDeclaredField(variable.name());
-                field.setAccessible(true);
-                known = new VariableSlot(variable, field, slots.getAsInt());
-                variables.put(variable, known);
-            } catch (ReflectiveOperationException e) {
-                return null;
-            }
+            Lambdas.Form form = source.form();
+            int slot = slots.getAsInt();
+            known = new LambdaCode(
+                    form,
+                    DependencyClosure.rootsOf(form),
+                    new Definition(slot, 0, definition(Wire.DEFINE_LAMBDA, id, slot, form::write)));
+            lambdas.put(lambdaClass, known);
         }
         return known;
+    }
+
+    /** A notebook variable or a static field; null if there is no such field, or its value is the same everywhere. */
+    VariableSlot variable(Variable variable) {
+        VariableSlot known = variables.get(variable);
+        if (known == null) {
+            Field field = fieldOf(variable);
+            if (field == null
+                    || field.isEnumConstant()
+                    || field.isSynthetic()
+                    || (Modifier.isFinal(field.getModifiers())
+                            && isConstant(field.getType().describeConstable().orElseThrow()))
+                    || !DependencyClosure.isNotebookClass(
+                            field.getDeclaringClass().getName())) {
+                return null;
+            }
+            field.setAccessible(true);
+            Variable declared = new Variable(field.getDeclaringClass().getName(), field.getName());
+            known = new VariableSlot(declared, field, slots.getAsInt());
+            variables.put(variable, known);
+        }
+        return known;
+    }
+
+    /** Code may name a field by a subclass of the one that has it. */
+    private Field fieldOf(Variable variable) {
+        try {
+            for (Class<?> owner = Class.forName(variable.owner(), true, loader);
+                    owner != null;
+                    owner = owner.getSuperclass()) {
+                for (Field field : owner.getDeclaredFields()) {
+                    if (field.getName().equals(variable.name())) {
+                        return field;
+                    }
+                }
+            }
+        } catch (ClassNotFoundException e) {
+            // A newer definition took its place: the task will say so.
+            return null;
+        }
+        return null;
     }
 }

@@ -68,31 +68,30 @@ final class Lambdas {
             return !factoryType.isEmpty();
         }
 
-        void write(Bytes out) {
-            out.putText(host)
-                    .putText(interfaceName)
-                    .putText(methodName)
-                    .putText(methodType)
-                    .putInt(kind);
-            out.putText(owner)
-                    .putText(name)
-                    .putText(type)
-                    .putText(instantiatedType)
-                    .putText(factoryType);
+        void write(Outgoing out) throws IOException {
+            for (String text : List.of(
+                    host, interfaceName, methodName, methodType, owner, name, type, instantiatedType, factoryType)) {
+                out.writeText(text);
+            }
+            out.writeInt(kind);
         }
 
-        static Form read(Input in) throws IOException {
+        static Form read(Incoming in) throws IOException {
+            String[] texts = new String[9];
+            for (int i = 0; i < texts.length; i++) {
+                texts[i] = in.readText();
+            }
             return new Form(
-                    in.getText(),
-                    in.getText(),
-                    in.getText(),
-                    in.getText(),
-                    in.getInt(),
-                    in.getText(),
-                    in.getText(),
-                    in.getText(),
-                    in.getText(),
-                    in.getText());
+                    texts[0],
+                    texts[1],
+                    texts[2],
+                    texts[3],
+                    in.readInt(),
+                    texts[4],
+                    texts[5],
+                    texts[6],
+                    texts[7],
+                    texts[8]);
         }
     }
 
@@ -171,14 +170,14 @@ final class Lambdas {
         if (candidates.size() == 1) {
             return candidates.iterator().next();
         }
-        throw new NotSerializableException(
-                "a lambda of " + simpleInterface(lambdaClass) + " written in "
-                        + hostOf(lambdaClass)
-                        + (candidates.isEmpty()
-                                ? ", whose code cannot be found"
-                                : ", where " + candidates.size() + " lambdas look alike")
-                        + ": a worker cannot be told which code to run."
-                        + " Write it where a ProcessPool.Job, Action or Fn is asked for, as in pool.submit(() -> ...), or cast it: (ProcessPool.Job<Double>) () -> ...");
+        throw new NotSerializableException("a lambda of " + simpleInterface(lambdaClass) + " written in "
+                + hostOf(lambdaClass)
+                + (candidates.isEmpty()
+                        ? ", whose code cannot be found"
+                        : ", where " + candidates.size() + " lambdas look alike")
+                + ": a worker cannot be told which code to run."
+                + " Write it where a ProcessPool.Job, an Action or a ThrowingFunction is asked for, as in"
+                + " pool.submit(() -> ...), or cast it: (ProcessPool.Job<Double>) () -> ...");
     }
 
     private static String simpleInterface(Class<?> lambdaClass) {
@@ -229,6 +228,15 @@ final class Lambdas {
         return descriptor.startsWith("L")
                 ? descriptor.substring(1, descriptor.length() - 1).replace('/', '.')
                 : descriptor;
+    }
+
+    /** The values that a serialisable lambda holds. */
+    static Object[] captured(SerializedLambda lambda) {
+        Object[] values = new Object[lambda.getCapturedArgCount()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = lambda.getCapturedArg(i);
+        }
+        return values;
     }
 
     /** The values that a plain lambda holds, in the order in which they were captured. */

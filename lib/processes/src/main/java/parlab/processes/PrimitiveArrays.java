@@ -3,97 +3,61 @@ package parlab.processes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
-/** What there is to know about arrays of primitives. */
+/**
+ * Arrays of primitives, and memory segments, as plain bytes. Not of booleans, which have no layout: they are
+ * serialised.
+ */
 final class PrimitiveArrays {
-    static final int BYTES = 0;
-    static final int SHORTS = 1;
-    static final int CHARS = 2;
-    static final int INTS = 3;
-    static final int LONGS = 4;
-    static final int FLOATS = 5;
-    static final int DOUBLES = 6;
-    static final int BOOLEANS = 7;
-    static final int SEGMENT = 8;
+    private static final int SEGMENT = 7;
 
     /** In the order of the numbers. */
-    private static final Class<?>[] TYPES = {
-        byte[].class,
-        short[].class,
-        char[].class,
-        int[].class,
-        long[].class,
-        float[].class,
-        double[].class,
-        boolean[].class
-    };
+    private static final List<Class<?>> TYPES = List.of(
+            byte[].class, short[].class, char[].class, int[].class, long[].class, float[].class, double[].class);
 
     private PrimitiveArrays() {}
 
     /** The type's number; -1 for anything else. */
     static int typeOf(Object object) {
-        // Not a switch over patterns: setting one up at run time would delay a worker's first task.
-        Class<?> type = object.getClass();
-        if (!type.isArray()) {
-            return object instanceof MemorySegment ? SEGMENT : -1;
-        }
-        for (int i = 0; i < TYPES.length; i++) {
-            if (type == TYPES[i]) {
-                return i;
-            }
-        }
-        return -1;
+        return object instanceof MemorySegment ? SEGMENT : TYPES.indexOf(object.getClass());
     }
 
-    /** How many bytes its elements take in a message. */
-    static long bytes(Object array) {
-        return array instanceof boolean[] booleans
-                ? booleans.length
-                : view(array).byteSize();
-    }
-
-    /** The elements as memory; not for booleans, which have no layout. */
+    /** The elements as memory. */
     static MemorySegment view(Object array) {
-        return switch (array) {
-            case byte[] a -> MemorySegment.ofArray(a);
-            case short[] a -> MemorySegment.ofArray(a);
-            case char[] a -> MemorySegment.ofArray(a);
-            case int[] a -> MemorySegment.ofArray(a);
-            case long[] a -> MemorySegment.ofArray(a);
-            case float[] a -> MemorySegment.ofArray(a);
-            case double[] a -> MemorySegment.ofArray(a);
-            case MemorySegment segment -> segment;
-            default -> throw new IllegalArgumentException("no memory view of a " + array.getClass());
-        };
-    }
-
-    static void packBooleans(boolean[] source, byte[] target, int at) {
-        for (int i = 0; i < source.length; i++) {
-            target[at + i] = (byte) (source[i] ? 1 : 0);
+        // Not a switch over patterns: setting one up at run time would delay a worker's first task.
+        if (array instanceof double[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof byte[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof int[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof long[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof float[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof short[] a) {
+            return MemorySegment.ofArray(a);
+        } else if (array instanceof char[] a) {
+            return MemorySegment.ofArray(a);
         }
+        return (MemorySegment) array;
     }
 
     /**
-     * A new array with these contents.
+     * Returns a new array with these contents; of a segment, memory that lives as long as somebody refers to it.
      *
      * @throws IllegalArgumentException if there is no such type or the size does not fit it
      */
-    static Object read(int type, MemorySegment source) {
+    static Object copy(int type, MemorySegment source) {
         return switch (type) {
-            case BYTES -> source.toArray(ValueLayout.JAVA_BYTE);
-            case SHORTS -> source.toArray(ValueLayout.JAVA_SHORT_UNALIGNED);
-            case CHARS -> source.toArray(ValueLayout.JAVA_CHAR_UNALIGNED);
-            case INTS -> source.toArray(ValueLayout.JAVA_INT_UNALIGNED);
-            case LONGS -> source.toArray(ValueLayout.JAVA_LONG_UNALIGNED);
-            case FLOATS -> source.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
-            case DOUBLES -> source.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
-            case BOOLEANS -> {
-                boolean[] booleans = new boolean[Math.toIntExact(source.byteSize())];
-                for (int i = 0; i < booleans.length; i++) {
-                    booleans[i] = source.get(ValueLayout.JAVA_BYTE, i) != 0;
-                }
-                yield booleans;
-            }
+            case 0 -> source.toArray(ValueLayout.JAVA_BYTE);
+            case 1 -> source.toArray(ValueLayout.JAVA_SHORT_UNALIGNED);
+            case 2 -> source.toArray(ValueLayout.JAVA_CHAR_UNALIGNED);
+            case 3 -> source.toArray(ValueLayout.JAVA_INT_UNALIGNED);
+            case 4 -> source.toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+            case 5 -> source.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+            case 6 -> source.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
             case SEGMENT -> Arena.ofAuto().allocate(source.byteSize(), 64).copyFrom(source);
             default -> throw new IllegalArgumentException("no array type " + type);
         };

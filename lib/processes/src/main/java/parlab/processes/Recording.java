@@ -10,18 +10,16 @@ import parlab.timing.Timeline;
  *
  * <p>A worker's clock is this process's: both read the system's monotonic clock.
  */
-public final class Recording {
+final class Recording {
     private final Timeline timeline;
     private final IntFunction<String> names;
     private final AtomicInteger submitted = new AtomicInteger();
 
     /**
-     * A recording.
-     *
      * @param timeline where the spans go
      * @param names the label of the n-th task, from 1
      */
-    public Recording(Timeline timeline, IntFunction<String> names) {
+    Recording(Timeline timeline, IntFunction<String> names) {
         this.timeline = Objects.requireNonNull(timeline, "timeline");
         this.names = Objects.requireNonNull(names, "names");
     }

@@ -4,14 +4,16 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import parlab.executors.Tasks;
 
 /**
  * Makes the ahead-of-time cache with which workers start sooner: runs one worker through what workers do while its JVM
  * records. Pools use the cache that the system property {@code parlab.worker.aot} names. It is good for this JDK and
  * this library's jar, where that stands in a jar; otherwise workers start as without one.
  */
-public final class TrainWorkers {
+final class TrainWorkers {
     private TrainWorkers() {}
 
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -35,7 +37,7 @@ public final class TrainWorkers {
         System.clearProperty(WorkerCommand.CACHE_PROPERTY);
         try (ProcessPool pool = ProcessPool.builder()
                         .workers(1)
-                        .jvmOptions("-XX:AOTCacheOutput=" + cache, "-XX:MaxRAMPercentage=30")
+                        .jvmOptions("-XX:AOTCacheOutput=" + cache)
                         .build();
                 Shared.Doubles shared = Shared.doubles(10)) {
             double[] big = new double[100_000];
@@ -46,11 +48,16 @@ public final class TrainWorkers {
                 pool.submit(() -> shared.set(0, n)).get();
                 pool.submit(() -> System.out.print("")).get();
                 // What a notebook's worker asks of every class.
-                pool.submit(() -> Reach.isNotebookClass("REPL.X")).get();
-                pool.map(IntStream.range(0, 50).boxed().toList(), x -> new Sample(x, big, "x"), 10)
-                        .toList();
-                pool.map(List.of("a", "b"), text -> List.of(text, text)).toList();
-                pool.asCompleted(List.of("x"), text -> Integer.parseInt(text)).toList();
+                pool.submit(() -> DependencyClosure.isNotebookClass("REPL.X")).get();
+                Tasks.map(
+                        pool,
+                        IntStream.range(0, 50).boxed().toList(),
+                        x -> new Sample(x, big, "x"),
+                        Tasks.Options.standard().withChunk(10));
+                Tasks.map(pool, List.of("a", "b"), text -> List.of(text, text));
+                for (var failed : Tasks.asCompleted(pool, List.of("x"), text -> Integer.parseInt(text))) {
+                    Objects.requireNonNull(failed.failure());
+                }
             }
         }
         if (!Files.exists(cache)) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
@@ -51,7 +52,9 @@ final class WorkerLoader extends URLClassLoader {
             try (InputStream in = NotebookLookup.class.getResourceAsStream("NotebookLookup.class")) {
                 byte[] bytes = in.readAllBytes();
                 Class<?> twin = defineClass(name, bytes, 0, bytes.length);
-                lookup = (MethodHandles.Lookup) twin.getMethod("lookup").invoke(null);
+                Method method = twin.getDeclaredMethod("lookup");
+                method.setAccessible(true);
+                lookup = (MethodHandles.Lookup) method.invoke(null);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -62,7 +65,7 @@ final class WorkerLoader extends URLClassLoader {
     /** A notebook's classes are on no class path: asking the parent first would open every jar there, to no avail. */
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!Reach.isNotebookClass(name)) {
+        if (!DependencyClosure.isNotebookClass(name)) {
             return super.loadClass(name, resolve);
         }
         synchronized (getClassLoadingLock(name)) {
@@ -74,7 +77,7 @@ final class WorkerLoader extends URLClassLoader {
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         byte[] bytes = sent.get(name);
-        if (bytes == null && !Reach.isNotebookClass(name)) {
+        if (bytes == null && !DependencyClosure.isNotebookClass(name)) {
             try {
                 return super.findClass(name);
             } catch (ClassNotFoundException e) {
@@ -86,7 +89,7 @@ final class WorkerLoader extends URLClassLoader {
             bytes = parentProcess.apply(name);
             if (bytes == null) {
                 throw new ClassNotFoundException(name
-                        + (Reach.isNotebookClass(name)
+                        + (DependencyClosure.isNotebookClass(name)
                                 ? ": the kernel no longer has this class, a newer definition took its place;"
                                         + " run the cell that made the value again"
                                 : ""));

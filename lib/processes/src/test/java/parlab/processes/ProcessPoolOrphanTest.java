@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,6 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import parlab.executors.Tasks;
 
 /** What is left of a pool when its process ends, and what strangers can do to it. */
 @Timeout(60)
@@ -36,7 +33,7 @@ final class ProcessPoolOrphanTest {
     static final class Parent {
         public static void main(String[] args) throws Exception {
             try (ProcessPool pool = ProcessPool.of(2)) {
-                Shared.Longs pids = Shared.longs(2);
+                Shared.Doubles pids = Shared.doubles(2);
                 double[] big = new double[100_000];
                 for (int i = 0; i < 2; i++) {
                     int n = i;
@@ -44,7 +41,7 @@ final class ProcessPoolOrphanTest {
                         for (int warm = 0; warm < 30_000; warm++) {
                             counted(200);
                         }
-                        pids.set(n, ProcessHandle.current().pid() + (long) big[0]);
+                        pids.set(n, (double) ProcessHandle.current().pid() + big[0]);
                         while (n == 0) {
                             Thread.onSpinWait();
                         }
@@ -52,7 +49,7 @@ final class ProcessPoolOrphanTest {
                     });
                 }
                 Waiting.until(() -> pids.get(0) != 0 && pids.get(1) != 0);
-                System.out.println(pids.get(0) + " " + pids.get(1));
+                System.out.println((long) pids.get(0) + " " + (long) pids.get(1));
                 System.out.flush();
                 if (args[0].equals("exit")) {
                     System.exit(0);
@@ -99,8 +96,7 @@ final class ProcessPoolOrphanTest {
         // takes.
         assertTrue(Duration.ofNanos(System.nanoTime() - ended).toSeconds() < 10);
         String prefix = "parlab-" + parent.pid() + "-";
-        String folder = "parlab-pool-" + parent.pid() + "-";
-        Waiting.until(() -> noneIn(TMP, folder) && noneIn(TMP, prefix) && noneIn(Path.of("/dev/shm"), prefix));
+        Waiting.until(() -> noneIn(TMP, prefix) && noneIn(Path.of("/dev/shm"), prefix));
     }
 
     private static boolean noneIn(Path folder, String prefix) {
@@ -118,8 +114,7 @@ final class ProcessPoolOrphanTest {
     void a_closed_pool_leaves_no_process_no_file_and_no_thread() throws Exception {
         List<Long> pids;
         try (ProcessPool pool = ProcessPool.of(2)) {
-            pool.map(IntStream.range(0, 100).boxed().toList(), x -> new double[20_000])
-                    .toList();
+            Tasks.map(pool, IntStream.range(0, 100).boxed().toList(), x -> new double[20_000]);
             pids = pool.workers().stream().map(ProcessPool.WorkerInfo::pid).toList();
         }
         assertTrue(pids.stream().noneMatch(Waiting::alive));
@@ -149,7 +144,7 @@ final class ProcessPoolOrphanTest {
     @EnabledOnOs(OS.LINUX)
     void an_idle_pool_costs_no_cpu() throws Exception {
         try (ProcessPool pool = ProcessPool.of(2)) {
-            pool.map(IntStream.range(0, 100).boxed().toList(), x -> x).toList();
+            Tasks.map(pool, IntStream.range(0, 100).boxed().toList(), x -> x);
             // The compilers finish what they have begun.
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700));
             Duration before = cpu(pool);
@@ -164,32 +159,13 @@ final class ProcessPoolOrphanTest {
     }
 
     @Test
-    void the_socket_is_private_and_a_stranger_gets_nowhere() throws Exception {
-        try (ProcessPool pool = ProcessPool.of(1)) {
-            assertEquals(1, pool.submit(() -> 1).get());
-            Path folder;
-            try (Stream<Path> files = Files.list(TMP)) {
-                folder = files.filter(f -> f.getFileName()
-                                .toString()
-                                .startsWith(
-                                        "parlab-pool-" + ProcessHandle.current().pid() + "-"))
-                        .max((a, b) -> Long.compare(
-                                a.toFile().lastModified(), b.toFile().lastModified()))
-                        .orElseThrow();
-            }
-            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
-            for (byte[] greeting :
-                    List.of(new byte[] {0, 0, 0, 42, 20, 1}, new byte[100], new byte[] {127, -1, -1, -1, 0})) {
-                try (SocketChannel stranger = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-                    stranger.connect(UnixDomainSocketAddress.of(folder.resolve("s")));
-                    ByteBuffer hello = ByteBuffer.allocate(46);
-                    hello.put(greeting, 0, Math.min(46, greeting.length)).clear();
-                    assertEquals(46, stranger.write(hello));
-                    assertEquals(-1, stranger.read(ByteBuffer.allocate(10)), "the pool hangs up");
-                }
-            }
-            assertEquals(2, pool.submit(() -> 2).get());
-            assertFalse(pool.isShutdown());
-        }
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void arraysUnderWayArePrivateAndGoneWithTheirFolder() throws Exception {
+        MessageFolder folder = MessageFolder.create();
+        Path file = folder.write(new double[20_000]);
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
+        folder.delete();
+        assertFalse(Files.exists(file.getParent()));
     }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.failsafe.RetryPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -21,14 +20,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
@@ -37,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import parlab.executors.Tasks;
 
 /** Moments that nobody plans for: ends that come early, inputs that break, exceptions that lie, tasks that misbehave. */
 @Timeout(60)
@@ -73,53 +70,13 @@ final class ProcessPoolRobustnessTest {
     // ---- completion services and execute
 
     @Test
-    void a_completion_service_gets_all_its_results_from_a_pool_that_is_shut_down_at_once() throws Exception {
+    void completionServiceIsRefusedAndRunsNothingHere() {
         try (ProcessPool pool = ProcessPool.of(1)) {
-            CompletionService<Integer> service = new ExecutorCompletionService<>(pool);
-            for (int i = 0; i < 5; i++) {
-                service.submit(new Returns(i));
-            }
-            pool.shutdown();
-            int sum = 0;
-            for (int i = 0; i < 5; i++) {
-                Future<Integer> one = service.poll(30, TimeUnit.SECONDS);
-                assertNotNull(one);
-                sum += one.get();
-            }
-            assertEquals(10, sum);
-            assertThrows(RejectedExecutionException.class, () -> service.submit(new Returns(1)));
-        }
-    }
-
-    @Test
-    void a_completion_service_over_something_in_front_of_the_pool_is_refused_and_runs_nothing_here() {
-        try (ProcessPool pool = ProcessPool.of(1)) {
-            Executor front = command -> pool.execute(command);
             boolean[] ranHere = {false};
-            CompletionService<Object> service = new ExecutorCompletionService<>(front);
-            UnsendableException e =
-                    assertThrows(UnsendableException.class, () -> service.submit(() -> ranHere[0] = true));
-            assertTrue(e.getMessage().contains("with the pool itself"), e.getMessage());
+            CompletionService<Object> service = new ExecutorCompletionService<>(pool);
+            assertThrows(UnsendableException.class, () -> service.submit(() -> ranHere[0] = true));
             assertFalse(ranHere[0]);
         }
-    }
-
-    @Test
-    void a_completion_queue_that_is_full_does_not_hurt_the_pool() throws Exception {
-        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-        List<Throwable> told = java.util.Collections.synchronizedList(new ArrayList<>());
-        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> told.add(e));
-        try (ProcessPool pool = ProcessPool.of(1)) {
-            CompletionService<Integer> service = new ExecutorCompletionService<>(pool, new ArrayBlockingQueue<>(1));
-            for (int i = 0; i < 4; i++) {
-                service.submit(new Returns(i));
-            }
-            Waiting.until(() -> told.size() == 3);
-            assertEquals(7, pool.submit(new Returns(7)).get());
-        } finally {
-            Thread.setDefaultUncaughtExceptionHandler(before);
-        }
-        assertInstanceOf(IllegalStateException.class, told.getFirst());
     }
 
     @Test
@@ -138,51 +95,24 @@ final class ProcessPoolRobustnessTest {
     // ---- early ends
 
     @Test
-    void shutdown_now_ends_tasks_that_are_tried_again_for_ever() throws Exception {
+    void shutdownNowEndsTasksThatWouldBeTriedAgain() throws Exception {
         ProcessPool pool = ProcessPool.builder()
                 .workers(1)
-                .retry(RetryPolicy.builder().withMaxRetries(-1).build())
+                .retryLost(1_000_000)
+                .grace(Duration.ofMillis(100))
                 .build();
-        try (Shared.Ints begun = Shared.ints(1)) {
+        try (Shared.Doubles begun = Shared.doubles(1)) {
             Future<Integer> task = pool.submit(() -> {
                 begun.set(0, 1);
-                return sleep(60_000);
+                while (true) {
+                    Thread.onSpinWait();
+                }
             });
             Waiting.until(() -> begun.get(0) == 1);
             pool.shutdownNow();
             assertTrue(pool.awaitTermination(20, TimeUnit.SECONDS));
             ExecutionException e = assertThrows(ExecutionException.class, task::get);
-            assertInstanceOf(InterruptedException.class, e.getCause());
-        }
-    }
-
-    @Test
-    void a_task_that_is_cancelled_before_its_next_attempt_does_not_hold_up_the_end() throws Exception {
-        RetryPolicy<Object> policy =
-                RetryPolicy.builder().withDelay(Duration.ofHours(1)).build();
-        ProcessPool pool = ProcessPool.builder().workers(1).retry(policy).build();
-        Future<Integer> failing = pool.submit(() -> 1 / Integer.signum(0));
-        // Its first attempt is over when the one behind it is.
-        assertEquals(1, pool.submit(new Returns(1)).get());
-        assertTrue(failing.cancel(true));
-        pool.shutdown();
-        assertTrue(pool.awaitTermination(20, TimeUnit.SECONDS));
-    }
-
-    @Test
-    void a_pool_with_a_maximum_of_tasks_can_be_closed_before_it_is_reached_and_in_the_moment_when_it_is()
-            throws Exception {
-        for (int tasks = 1; tasks <= 4; tasks++) {
-            List<Future<Integer>> all = new ArrayList<>();
-            try (ProcessPool pool =
-                    ProcessPool.builder().workers(1).maxTasksPerWorker(3).build()) {
-                for (int i = 0; i < tasks; i++) {
-                    all.add(pool.submit(new Returns(i)));
-                }
-            }
-            for (int i = 0; i < tasks; i++) {
-                assertEquals(i, all.get(i).get());
-            }
+            assertInstanceOf(WorkerDiedException.class, e.getCause());
         }
     }
 
@@ -191,7 +121,7 @@ final class ProcessPoolRobustnessTest {
         try (ProcessPool pool =
                 ProcessPool.builder().workers(1).grace(Duration.ofSeconds(20)).build()) {
             // Short tasks first, so that several are sent at once.
-            pool.map(IntStream.range(0, 2000).boxed().toList(), x -> x).toList();
+            Tasks.map(pool, IntStream.range(0, 2000).boxed().toList(), x -> x);
             for (int round = 0; round < 300; round++) {
                 List<Future<Integer>> before = new ArrayList<>();
                 for (int i = 0; i < 5; i++) {
@@ -210,52 +140,27 @@ final class ProcessPoolRobustnessTest {
     }
 
     @Test
-    void results_keep_their_pool_from_being_given_up() {
-        Iterator<Integer> results = resultsOfAPoolThatNobodyRefersTo();
+    void resultsKeepTheirPoolFromBeingGivenUp() {
+        Iterator<Tasks.Completed<Integer, Integer>> results = resultsOfAPoolThatNobodyRefersTo();
         for (int i = 0; i < 200; i++) {
             if (i % 40 == 0) {
                 System.gc();
             }
-            assertEquals(i, results.next());
+            assertEquals(i, results.next().result());
         }
     }
 
-    private static Iterator<Integer> resultsOfAPoolThatNobodyRefersTo() {
-        return ProcessPool.builder()
-                .workers(1)
-                .lookAhead(5)
-                .build()
-                .map(Stream.iterate(0, x -> x + 1), x -> x)
+    private static Iterator<Tasks.Completed<Integer, Integer>> resultsOfAPoolThatNobodyRefersTo() {
+        Iterable<Integer> endless = () -> Stream.iterate(0, x -> x + 1).iterator();
+        return Tasks.asCompleted(
+                        ProcessPool.of(1),
+                        endless,
+                        x -> x,
+                        Tasks.Options.standard().withLookAhead(5))
                 .iterator();
     }
 
     // ---- inputs and limits
-
-    private static Stream<Integer> breaking() {
-        return Stream.iterate(0, x -> x + 1).peek(x -> {
-            if (x == 10) {
-                throw new IllegalStateException("the input broke");
-            }
-        });
-    }
-
-    @Test
-    void what_the_input_throws_comes_after_the_results_of_the_items_before_it() {
-        try (ProcessPool pool = ProcessPool.of(1)) {
-            for (int chunk : new int[] {1, 3}) {
-                Iterable<Integer> items = () -> breaking().iterator();
-                Iterator<Integer> results = pool.map(items, x -> x * x, chunk).iterator();
-                for (int i = 0; i < 10; i++) {
-                    assertEquals(i * i, results.next());
-                }
-                assertEquals(
-                        "the input broke",
-                        assertThrows(IllegalStateException.class, results::hasNext)
-                                .getMessage());
-                assertFalse(results.hasNext());
-            }
-        }
-    }
 
     @Test
     void time_outs_longer_than_any_clock_never_come() throws Exception {
@@ -264,12 +169,14 @@ final class ProcessPoolRobustnessTest {
                 .timeout(Duration.ofSeconds(Long.MAX_VALUE))
                 .grace(Duration.ofSeconds(Long.MAX_VALUE))
                 .build()) {
-            assertEquals(
-                    20, pool.submit(() -> sleep(20), Duration.ofDays(106_751)).get());
+            assertEquals(20, pool.submit(() -> sleep(20)).get());
             assertEquals(
                     50,
-                    pool.map(IntStream.range(0, 50).boxed().toList(), x -> sleep(1), 50)
-                            .toList()
+                    Tasks.map(
+                                    pool,
+                                    IntStream.range(0, 50).boxed().toList(),
+                                    x -> sleep(1),
+                                    Tasks.Options.standard().withChunk(50))
                             .size());
         }
     }
@@ -279,7 +186,7 @@ final class ProcessPoolRobustnessTest {
         try (ProcessPool pool = ProcessPool.of(1)) {
             double[] big = new double[100_000];
             Thread.currentThread().interrupt();
-            Shared.Ints shared = Shared.ints(1000);
+            Shared.Doubles shared = Shared.doubles(1000);
             Future<Integer> task = pool.submit(() -> big.length + (int) shared.length());
             assertTrue(Thread.interrupted(), "the interrupt is kept");
             assertEquals(101_000, task.get());
@@ -494,17 +401,21 @@ final class ProcessPoolRobustnessTest {
     }
 
     @Test
-    void results_that_were_taken_are_given_up_while_the_rest_is_computed() {
+    void resultsThatWereTakenAreGivenUpWhileTheRestIsComputed() {
         try (ProcessPool pool = ProcessPool.of(1)) {
-            Iterator<Ballast> results =
-                    pool.map(List.of(1, 2, 3), x -> new Ballast()).iterator();
-            WeakReference<Ballast> first = new WeakReference<>(results.next());
+            Iterator<Tasks.Completed<Integer, Ballast>> results = Tasks.asCompleted(
+                            pool,
+                            List.of(1, 2, 3),
+                            x -> new Ballast(),
+                            Tasks.Options.standard().withLookAhead(1))
+                    .iterator();
+            WeakReference<Ballast> first = new WeakReference<>(results.next().result());
             results.next();
             Waiting.until(() -> {
                 System.gc();
                 return first.refersTo(null);
             });
-            assertNotNull(results.next());
+            assertNotNull(results.next().result());
         }
     }
 

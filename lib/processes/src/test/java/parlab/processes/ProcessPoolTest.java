@@ -27,9 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -238,37 +236,51 @@ final class ProcessPoolTest {
         List<Integer> items = IntStream.range(0, 1000).boxed().toList();
         List<Integer> expected = items.stream().map(ProcessPoolTest::square).toList();
         for (int chunk : new int[] {1, 7, 1000, 5000}) {
-            assertEquals(expected, pool.map(items, x -> square(x), chunk).toList());
+            assertEquals(
+                    expected,
+                    Tasks.map(
+                            pool,
+                            items,
+                            x -> square(x),
+                            Tasks.Options.standard().withChunk(chunk)));
         }
-        assertEquals(List.of(), pool.map(List.<Integer>of(), x -> square(x)).toList());
+        assertEquals(List.of(), Tasks.map(pool, List.<Integer>of(), x -> square(x)));
     }
 
     @Test
-    void map_reads_an_endless_stream_a_bounded_way_ahead() {
+    void asCompletedReadsEndlessInputABoundedWayAhead() {
         int[] read = {0};
-        try (ProcessPool small = ProcessPool.builder().workers(1).lookAhead(10).build()) {
-            Iterator<Integer> results = small.map(Stream.iterate(0, x -> x + 1).peek(x -> read[0]++), x -> square(x))
-                    .iterator();
+        Iterable<Integer> endless =
+                () -> Stream.iterate(0, x -> x + 1).peek(x -> read[0]++).iterator();
+        try (var results = Tasks.asCompleted(
+                pool, endless, x -> square(x), Tasks.Options.standard().withLookAhead(10))) {
+            Iterator<Tasks.Completed<Integer, Integer>> each = results.iterator();
             for (int i = 0; i < 100; i++) {
-                assertEquals(square(i), results.next());
+                Tasks.Completed<Integer, Integer> one = each.next();
+                assertEquals(square(one.item()), one.result());
                 assertTrue(read[0] <= i + 12, "read " + read[0] + " items for " + i + " results");
             }
-            small.shutdownNow();
         }
     }
 
     @Test
-    void a_failing_item_throws_in_its_place_and_the_others_go_on() {
+    void failingItemFailsAloneWithEveryChunkSize() {
         for (int chunk : new int[] {1, 3}) {
-            Iterator<Integer> results =
-                    pool.map(List.of(1, 0, 2, 4), x -> 100 / x, chunk).iterator();
-            assertEquals(100, results.next());
-            TaskFailedException e = assertThrows(TaskFailedException.class, results::next);
-            assertInstanceOf(ArithmeticException.class, e.getCause());
-            assertTrue(e.getMessage().startsWith("task 1 (item: 0) failed in worker-"), e.getMessage());
-            assertEquals(50, results.next());
-            assertEquals(25, results.next());
-            assertFalse(results.hasNext());
+            Integer[] got = new Integer[4];
+            for (var one : Tasks.asCompleted(
+                    pool,
+                    List.of(1, 0, 2, 4),
+                    x -> 100 / x,
+                    Tasks.Options.standard().withChunk(chunk))) {
+                if (one.index() == 1) {
+                    assertInstanceOf(ArithmeticException.class, one.failure());
+                    TaskFailedException e = assertThrows(TaskFailedException.class, one::get);
+                    assertTrue(e.getMessage().startsWith("task 1 (item: 0) failed in worker-"), e.getMessage());
+                } else {
+                    got[one.index()] = one.get();
+                }
+            }
+            assertArrayEquals(new Integer[] {100, null, 50, 25}, got);
         }
     }
 
@@ -277,7 +289,8 @@ final class ProcessPoolTest {
         List<Object> items = List.of("a", new Object(), "b");
         for (int chunk : new int[] {1, 3}) {
             List<String> outcomes = new ArrayList<>();
-            for (var one : pool.asCompleted(items, Object::toString, chunk)) {
+            for (var one : Tasks.asCompleted(
+                    pool, items, Object::toString, Tasks.Options.standard().withChunk(chunk))) {
                 outcomes.add(
                         one.index() + (!one.succeeded() ? " " + one.failure().getMessage() : one.result()));
             }
@@ -292,7 +305,7 @@ final class ProcessPoolTest {
     void as_completed_gives_every_item_once_the_quick_ones_first() {
         List<Integer> millis = List.of(400, 1, 2, 3);
         List<Integer> order = new ArrayList<>();
-        for (var one : pool.asCompleted(millis, ms -> {
+        for (var one : Tasks.asCompleted(pool, millis, ms -> {
             TimeUnit.MILLISECONDS.sleep(ms);
             return -ms;
         })) {
@@ -304,12 +317,13 @@ final class ProcessPoolTest {
     }
 
     @Test
-    void results_can_be_taken_only_once_and_closing_them_cancels_the_rest() throws Exception {
-        var results = pool.map(List.of(1, 2), x -> x);
-        assertEquals(List.of(1, 2), results.stream().toList());
+    void resultsCanBeTakenOnceAndClosingCancelsTheRest() throws Exception {
+        var results = Tasks.asCompleted(pool, List.of(1, 2), x -> x);
+        assertEquals(2, results.stream().count());
         assertThrows(IllegalStateException.class, results::iterator);
-        try (var endless = pool.map(Stream.iterate(0, x -> x + 1), x -> x)) {
-            assertEquals(0, endless.iterator().next());
+        Iterable<Integer> endless = () -> Stream.iterate(0, x -> x + 1).iterator();
+        try (var some = Tasks.asCompleted(pool, endless, x -> x)) {
+            assertTrue(some.iterator().next().succeeded());
         }
         assertEquals(5, pool.submit(() -> 5).get(), "the pool is free again");
     }
@@ -361,20 +375,6 @@ final class ProcessPoolTest {
     }
 
     @Test
-    void a_completion_service_gives_futures_as_they_complete() throws Exception {
-        CompletionService<Integer> service = new ExecutorCompletionService<>(pool);
-        Set<Integer> wanted = new HashSet<>();
-        for (int i = 0; i < 10; i++) {
-            service.submit(new Squares(i));
-            wanted.add(i * i);
-        }
-        for (int i = 0; i < 10; i++) {
-            assertTrue(wanted.remove(service.take().get()));
-        }
-        assertTrue(wanted.isEmpty());
-    }
-
-    @Test
     void a_get_that_runs_out_of_time_leaves_the_task_alone() throws Exception {
         Future<Integer> slow = pool.submit(() -> {
             TimeUnit.MILLISECONDS.sleep(300);
@@ -389,7 +389,7 @@ final class ProcessPoolTest {
     @Test
     void a_task_that_waits_can_be_cancelled_and_never_runs() throws Exception {
         try (ProcessPool one = ProcessPool.of(1);
-                Shared.Ints ran = Shared.ints(1)) {
+                Shared.Doubles ran = Shared.doubles(1)) {
             Future<?> first = one.submit(() -> {
                 TimeUnit.MILLISECONDS.sleep(200);
                 return 1;
@@ -464,7 +464,7 @@ final class ProcessPoolTest {
         Future<?> running;
         List<Runnable> waiting;
         List<Future<Integer>> futures = new ArrayList<>();
-        try (Shared.Ints begun = Shared.ints(1)) {
+        try (Shared.Doubles begun = Shared.doubles(1)) {
             running = brief.submit(() -> {
                 begun.set(0, 1);
                 TimeUnit.MINUTES.sleep(1);
@@ -501,8 +501,8 @@ final class ProcessPoolTest {
                 .workers(2)
                 .initializer(() -> System.setProperty("prepared", Worker.name()))
                 .build()) {
-            for (String value :
-                    prepared.map(List.of(1, 2, 3, 4), x -> System.getProperty("prepared") + "=" + Worker.name())) {
+            for (String value : Tasks.map(
+                    prepared, List.of(1, 2, 3, 4), x -> System.getProperty("prepared") + "=" + Worker.name())) {
                 assertTrue(value.matches("(worker-\\d)=\\1"), value);
             }
         }
@@ -511,7 +511,8 @@ final class ProcessPoolTest {
     @Test
     void a_singleton_is_loaded_once_in_each_worker() {
         Set<String> seen = new HashSet<>();
-        for (String loaded : pool.map(
+        for (String loaded : Tasks.map(
+                pool,
                 IntStream.range(0, 50).boxed().toList(),
                 x -> Worker.get("model", () -> Worker.name() + " " + System.nanoTime()))) {
             seen.add(loaded);
@@ -522,27 +523,14 @@ final class ProcessPoolTest {
         int[] loads = {0};
         assertEquals(1, Worker.<Integer>get("here", () -> ++loads[0]));
         assertEquals(1, Worker.<Integer>get("here", () -> ++loads[0]));
-        assertTrue(Worker.forget("here"));
-    }
-
-    @Test
-    void a_worker_is_replaced_after_its_number_of_tasks() {
-        try (ProcessPool frugal =
-                ProcessPool.builder().workers(1).maxTasksPerWorker(3).build()) {
-            List<Long> pids =
-                    frugal.map(List.of(1, 2, 3, 4, 5, 6, 7), x -> pid()).toList();
-            assertEquals(3, Set.copyOf(pids).size(), pids.toString());
-            assertEquals(pids.get(0), pids.get(2));
-            assertNotEquals(pids.get(2), pids.get(3));
-        }
     }
 
     @Test
     void an_idle_worker_is_used_again_and_takes_over_what_waits_behind_a_long_task() throws Exception {
         try (ProcessPool pool = ProcessPool.of(2);
-                Shared.Ints go = Shared.ints(1)) {
+                Shared.Doubles go = Shared.doubles(1)) {
             // Short tasks first, so that several are sent to a worker at once.
-            pool.map(IntStream.range(0, 2000).boxed().toList(), x -> x).toList();
+            Tasks.map(pool, IntStream.range(0, 2000).boxed().toList(), x -> x);
             Future<Integer> blocker = pool.submit(() -> {
                 while (go.get(0) == 0) {
                     Thread.onSpinWait();
@@ -574,12 +562,15 @@ final class ProcessPoolTest {
     }
 
     @Test
-    void tasks_that_are_taken_back_from_busy_workers_all_the_time_come_out_once_and_in_order() {
-        try (ProcessPool stealing =
-                ProcessPool.builder().workers(3).lookAhead(6).build()) {
-            List<Integer> items = IntStream.range(0, 20_000).boxed().toList();
-            assertEquals(items, stealing.map(items, x -> oftenShort(x)).toList());
-        }
+    void tasksOfMixedLengthComeOutOnceAndInOrder() {
+        List<Integer> items = IntStream.range(0, 20_000).boxed().toList();
+        assertEquals(
+                items,
+                Tasks.map(
+                        pool,
+                        items,
+                        x -> oftenShort(x),
+                        Tasks.Options.standard().withLookAhead(6)));
     }
 
     @Test
@@ -668,11 +659,11 @@ final class ProcessPoolTest {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> builder.workers(0))
                 .getMessage()
                 .contains("got 0"));
-        assertThrows(IllegalArgumentException.class, () -> builder.maxTasksPerWorker(0));
         assertThrows(IllegalArgumentException.class, () -> builder.timeout(Duration.ZERO));
-        assertThrows(IllegalArgumentException.class, () -> builder.lookAhead(-1));
-        assertThrows(IllegalArgumentException.class, () -> builder.outputLimit(-1));
         assertThrows(IllegalArgumentException.class, () -> builder.retryLost(0));
-        assertThrows(IllegalArgumentException.class, () -> pool.map(List.of(1), x -> x, 0));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Tasks.map(
+                        pool, List.of(1), x -> x, Tasks.Options.standard().withChunk(0)));
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,37 +19,33 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import parlab.executors.Tasks;
 
 @Timeout(60)
 final class SharedTest {
 
     @Test
-    void workers_read_and_write_in_place() throws Exception {
+    void workersReadAndWriteInPlace() throws Exception {
         try (ProcessPool pool = ProcessPool.of(2);
                 Shared.Doubles doubles = Shared.doubles(new double[] {1, 2, 3});
-                Shared.Floats floats = Shared.floats(new float[] {1, 2});
-                Shared.Longs longs = Shared.longs(2);
-                Shared.Ints ints = Shared.ints(100);
-                Shared.Bytes bytes = Shared.bytes(3)) {
-            pool.map(IntStream.range(0, 100).boxed().toList(), i -> {
-                        ints.set(i, i * i);
-                        return null;
-                    })
-                    .toList();
-            assertEquals(99 * 99, ints.get(99));
+                Shared.Doubles squares = Shared.doubles(100);
+                Shared bytes = Shared.bytes(3)) {
+            Tasks.map(pool, IntStream.range(0, 100).boxed().toList(), i -> {
+                squares.set(i, i * i);
+                return null;
+            });
+            assertEquals(99 * 99, squares.get(99));
             pool.submit(() -> {
-                        doubles.set(0, doubles.get(2) + floats.get(1));
-                        floats.set(0, -1);
-                        longs.set(1, 1L << 40);
-                        bytes.set(2, (byte) -1);
+                        doubles.set(0, doubles.get(2) + doubles.get(1));
+                        bytes.memory().set(ValueLayout.JAVA_BYTE, 2, (byte) -1);
                     })
                     .get();
             assertArrayEquals(new double[] {5, 2, 3}, doubles.toArray());
-            assertArrayEquals(new float[] {-1, 2}, floats.toArray());
-            assertArrayEquals(new long[] {0, 1L << 40}, longs.toArray());
-            assertArrayEquals(new byte[] {0, 0, -1}, bytes.toArray());
+            assertArrayEquals(new byte[] {0, 0, -1}, bytes.memory().toArray(ValueLayout.JAVA_BYTE));
             assertEquals("shared doubles[3]", doubles.toString());
+            assertEquals("shared bytes[3]", bytes.toString());
             assertSame(doubles, pool.submit(() -> doubles).get(), "what comes back is the same memory");
+            assertSame(bytes, pool.submit(() -> bytes).get());
             assertThrows(IndexOutOfBoundsException.class, () -> doubles.get(3));
             double[] two = new double[2];
             doubles.read(1, two);
@@ -56,7 +53,7 @@ final class SharedTest {
             doubles.write(0, new double[] {8, 9});
             assertArrayEquals(new double[] {8, 9, 3}, doubles.toArray());
             assertThrows(IndexOutOfBoundsException.class, () -> doubles.read(2, two));
-            assertThrows(IndexOutOfBoundsException.class, () -> bytes.write(-1, new byte[1]));
+            assertThrows(IndexOutOfBoundsException.class, () -> doubles.write(-1, two));
         }
     }
 
@@ -65,8 +62,8 @@ final class SharedTest {
     void two_workers_that_use_it_hold_one_copy_in_all() throws Exception {
         int megabytes = 64;
         try (ProcessPool pool = ProcessPool.of(2);
-                Shared.Bytes model = Shared.bytes((long) megabytes << 20)) {
-            pool.map(IntStream.range(0, 64).boxed().toList(), i -> sum(model)).toList();
+                Shared model = Shared.bytes((long) megabytes << 20)) {
+            Tasks.map(pool, IntStream.range(0, 64).boxed().toList(), i -> sum(model));
             long proportional = 0;
             for (ProcessPool.WorkerInfo worker : pool.workers()) {
                 assertTrue(worker.sharedBytes() >= (long) megabytes << 20, worker.toString());
@@ -79,10 +76,10 @@ final class SharedTest {
         }
     }
 
-    private static long sum(Shared.Bytes bytes) {
+    private static long sum(Shared shared) {
         long sum = 0;
-        for (long i = 0; i < bytes.length(); i += 512) {
-            sum += bytes.get(i);
+        for (long i = 0; i < shared.memory().byteSize(); i += 512) {
+            sum += shared.memory().get(ValueLayout.JAVA_BYTE, i);
         }
         return sum;
     }
@@ -99,7 +96,7 @@ final class SharedTest {
     @Test
     void closing_frees_it_everywhere_and_later_use_says_so() throws Exception {
         try (ProcessPool pool = ProcessPool.of(1)) {
-            Shared.Ints ints = Shared.ints(10);
+            Shared.Doubles ints = Shared.doubles(10);
             assertEquals(0, pool.submit(() -> ints.get(3)).get());
             ints.close();
             ints.close();
@@ -124,7 +121,7 @@ final class SharedTest {
     @Test
     void a_replaced_worker_sees_it_too() throws Exception {
         try (ProcessPool pool = ProcessPool.of(1);
-                Shared.Ints ints = Shared.ints(10)) {
+                Shared.Doubles ints = Shared.doubles(10)) {
             pool.submit(() -> ints.set(1, 7)).get();
             assertThrows(
                     ExecutionException.class,
@@ -137,7 +134,7 @@ final class SharedTest {
     @EnabledOnOs(OS.LINUX)
     void it_has_no_name_that_could_be_left_behind() throws IOException {
         String mine = "parlab-" + ProcessHandle.current().pid() + "-";
-        try (Shared.Ints ints = Shared.ints(10);
+        try (Shared.Doubles ints = Shared.doubles(10);
                 Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
             assertEquals(10, ints.length());
             assertFalse(files.anyMatch(file -> file.getFileName().toString().startsWith(mine)));
@@ -147,7 +144,7 @@ final class SharedTest {
     @Test
     void bad_lengths_are_refused() {
         assertThrows(IllegalArgumentException.class, () -> Shared.doubles(0));
-        assertThrows(IllegalArgumentException.class, () -> Shared.longs(-1));
+        assertThrows(IllegalArgumentException.class, () -> Shared.bytes(-1));
         List<Long> tooMany = List.of(1L << 50);
         assertThrows(java.io.UncheckedIOException.class, () -> Shared.bytes(tooMany.getFirst()));
     }

@@ -13,7 +13,7 @@ import java.util.Set;
  * <p>The bounds: an array is at most as long as its message has bytes, since every element takes one at least; a
  * thousand levels of nesting; fifty million objects.
  */
-final class Admission implements ObjectInputFilter {
+final class DeserialisationFilter implements ObjectInputFilter {
     private static final long MAX_DEPTH = 1_000;
     private static final long MAX_OBJECTS = 50_000_000;
 
@@ -51,12 +51,10 @@ final class Admission implements ObjectInputFilter {
             "java.lang.constant.ConstantDesc");
 
     private final long messageBytes;
-    private final Set<String> alsoAdmitted;
     private String rejection = "";
 
-    Admission(long messageBytes, Set<String> alsoAdmitted) {
+    DeserialisationFilter(long messageBytes) {
         this.messageBytes = messageBytes;
-        this.alsoAdmitted = alsoAdmitted;
     }
 
     @Override
@@ -71,8 +69,8 @@ final class Admission implements ObjectInputFilter {
         if (type == null || admits(type)) {
             return Status.ALLOWED;
         }
-        rejection = "it holds a " + type.getName() + ", which is not plain data: if it must come back, name it with"
-                + " ProcessPool.builder().admitResults(...)";
+        rejection = "it holds a " + type.getName() + ", which is not plain data: return numbers, texts, arrays, or"
+                + " records of your own that implement Serializable";
         return Status.REJECTED;
     }
 
@@ -86,9 +84,7 @@ final class Admission implements ObjectInputFilter {
         while (element.isArray()) {
             element = element.componentType();
         }
-        if (element.isPrimitive()
-                || alsoAdmitted.contains(element.getName())
-                || DATA_CLASSES.contains(element.getName())) {
+        if (element.isPrimitive() || DATA_CLASSES.contains(element.getName())) {
             return true;
         }
         ClassLoader loader = element.getClassLoader();

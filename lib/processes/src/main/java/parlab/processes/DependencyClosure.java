@@ -32,11 +32,12 @@ import java.util.regex.Pattern;
  * <p>JShell wraps every snippet in a class {@code REPL.$JShell$<n>}: a variable is a public static field of it, a
  * method a static method, a class a member class. Starting from a lambda's body the code is followed
  * instruction by instruction: through the wrappers method by method, because a wrapper also holds the snippet
- * itself; through the user's own classes as a whole, because any of their methods may be called on an object.
+ * itself; through the user's own classes as a whole, because any of their methods may be called on an object. A static
+ * field of such a class counts as a variable.
  *
  * <p>Not thread-safe.
  */
-final class Reach {
+final class DependencyClosure {
     private static final String PREFIX = "REPL.";
     private static final String NO_METHOD = "-";
 
@@ -64,7 +65,7 @@ final class Reach {
         return isWrapper(className) ? new Root(className, NO_METHOD, "") : Root.ofClass(className);
     }
 
-    /** A notebook variable. */
+    /** A notebook variable, or a static field of a notebook's class, which is the same thing to a task. */
     record Variable(String owner, String name) {}
 
     /**
@@ -80,7 +81,7 @@ final class Reach {
     private final Map<String, ClassModel> parsed = new HashMap<>();
     private final Map<Root, Result> known = new HashMap<>();
 
-    Reach(Function<String, byte[]> bytes) {
+    DependencyClosure(Function<String, byte[]> bytes) {
         this.bytes = bytes;
     }
 
@@ -114,6 +115,8 @@ final class Reach {
         private final Set<Variable> writes = new LinkedHashSet<>();
         private final Set<Root> seen = new HashSet<>();
         private final Deque<Root> todo = new ArrayDeque<>();
+        /** The class whose initialiser is being followed; empty outside one. */
+        private String inInitialiserOf = "";
 
         Result walk(Root root) {
             add(root);
@@ -133,6 +136,7 @@ final class Reach {
                     if (whole
                             || (method.methodName().equalsString(next.method)
                                     && method.methodType().equalsString(next.type))) {
+                        inInitialiserOf = method.methodName().equalsString("<clinit>") ? next.owner : "";
                         method.code().ifPresent(code -> code.forEach(this::visit));
                     }
                 }
@@ -163,15 +167,21 @@ final class Reach {
             if (!isNotebookClass(owner)) {
                 return;
             }
-            if (!isWrapper(owner)) {
+            if (isWrapper(owner)) {
+                classes.add(owner);
+            } else {
                 add(Root.ofClass(owner));
-                return;
             }
-            classes.add(owner);
-            Variable variable = new Variable(owner, field.name().stringValue());
-            reads.add(variable);
-            if (field.opcode() == Opcode.PUTSTATIC) {
-                writes.add(variable);
+            boolean write = field.opcode() == Opcode.PUTSTATIC;
+            if (write || field.opcode() == Opcode.GETSTATIC) {
+                Variable variable = new Variable(owner, field.name().stringValue());
+                // What a class does to its own fields when it is initialised, it does in the worker as well.
+                if (!(write && inInitialiserOf.equals(owner))) {
+                    reads.add(variable);
+                    if (write) {
+                        writes.add(variable);
+                    }
+                }
             }
         }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Prints the workers' lines in this process, without ever making the pool wait for it: a thread of its own prints,
  * and whoever waits for a result first prints what came before it. Thread-safe.
  */
-final class OutputPump {
+final class OutputPrinter {
     private static final int MAX_QUEUED_CHARS = 16 << 20;
 
     private record Line(boolean error, String text) {}
@@ -22,7 +22,7 @@ final class OutputPump {
     private boolean ended;
     private volatile boolean empty = true;
 
-    OutputPump(String threadName) {
+    OutputPrinter(String threadName) {
         this.threadName = threadName;
     }
 
@@ -103,9 +103,13 @@ final class OutputPump {
                 lost = dropped;
                 dropped = 0;
             }
-            (line.error ? System.err : System.out).println(line.text);
-            if (lost > 0) {
-                System.err.println("... " + lost + " more lines of workers came faster than they could be printed");
+            try {
+                (line.error ? System.err : System.out).println(line.text);
+                if (lost > 0) {
+                    System.err.println("... " + lost + " more lines of workers came faster than they could be printed");
+                }
+            } catch (RuntimeException | Error e) {
+                // The streams may be anybody's; what one of them throws must not keep the next line.
             }
         }
     }
