@@ -39,6 +39,7 @@ JDK_CACHE = ROOT / ".jdk"
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISES = NOTEBOOKS / "exercises"
 WINDOWS = os.name == "nt"
+TRAINING_ATTEMPTS = 3
 
 MIN_JDK = 25
 MIN_MAVEN = (3, 9)
@@ -364,6 +365,42 @@ def jars_and_jdk(java_home: Path) -> list[str]:
     ]
 
 
+def train(command: Sequence[str], cache: Path, java_home: Path) -> str:
+    """Makes an ahead-of-time cache. Returns an empty text, or what the command said when there is none.
+
+    A busy machine's JVM now and then leaves an empty configuration to the child that writes the cache, which refuses
+    it: the next attempt succeeds.
+    """
+    said = ""
+    for _ in range(TRAINING_ATTEMPTS):
+        cache.unlink(missing_ok=True)
+        result = subprocess.run(
+            command,
+            env=environment(java_home),
+            cwd=NOTEBOOKS,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        cache.with_name(f"{cache.name}.config").unlink(missing_ok=True)
+        if result.returncode == 0 and cache.is_file():
+            return ""
+        said = f"{result.stdout}\ncommand: {shlex.join(command)}\n"
+    cache.unlink(missing_ok=True)
+    return said
+
+
+def problem_said(problem: str, log: Path) -> bool:
+    """Whether there is a problem, which then is in the log."""
+    log.unlink(missing_ok=True)
+    if problem:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(problem, encoding="utf-8")
+    return bool(problem)
+
+
 def set_up_workers(java_home: Path) -> None:
     """The ahead-of-time cache with which the workers of a process pool start, where the JDK can make one."""
     parts = [java_command(java_home), *JVM_OPTIONS, *jars_and_jdk(java_home)]
@@ -371,19 +408,13 @@ def set_up_workers(java_home: Path) -> None:
     if stamp.fresh():
         return
     say("ParLab set-up: the ahead-of-time cache of the process pools' workers ...")
-    WORKER_CACHE.unlink(missing_ok=True)
     # A worker's class path begins with these jars, and a cache is good for every class path that begins with the
     # one that it was made with. The options are a kernel's, which its workers inherit.
     jars = [KERNEL / "lib" / name for name in ("parlab-processes.jar", "parlab.jar")]
     command = [java_command(java_home), *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
-    log = KERNEL / "worker-training.log"
-    log.unlink(missing_ok=True)
-    try:
-        check([*command, "parlab.processes.TrainWorkers", WORKER_CACHE], "the training")
-    except SetupError as e:
-        WORKER_CACHE.unlink(missing_ok=True)
-        log.write_text(f"{e}\n", encoding="utf-8")
-        say(f"  no ahead-of-time cache could be made (see {log}): workers start without one, a little later")
+    problem = train([*command, "parlab.processes.TrainWorkers", str(WORKER_CACHE)], WORKER_CACHE, java_home)
+    if problem_said(problem, KERNEL / "worker-training.log"):
+        say("  no ahead-of-time cache could be made (see worker-training.log): workers start without, a little later")
     stamp.write()
 
 
@@ -482,25 +513,13 @@ def set_up_kernel(java_home: Path, python: Path, here: bool) -> None:
     if stamp.fresh() and original.is_file() and "org.dflib.jjava.distro.JJava" in original.read_text(encoding="utf-8"):
         return
     say("ParLab set-up: the kernel and its ahead-of-time cache ...")
-    cache.unlink(missing_ok=True)
     training = KERNEL / "training" / "kernels" / "java"
     write_spec(kernel_spec(java_home, env_prefix, [f"-XX:AOTCacheOutput={cache}"]), training)
-    result = subprocess.run(
-        [str(python), str(ROOT / "tools" / "train_aot.py"), str(training.parent), str(cache)],
-        env=environment(java_home),
-        cwd=NOTEBOOKS,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    )
+    command = [str(python), str(ROOT / "tools" / "train_aot.py"), str(training.parent), str(cache)]
+    problem = train(command, cache, java_home)
     shutil.rmtree(training.parent.parent)
-    log = KERNEL / "training.log"
-    log.unlink(missing_ok=True)
-    if result.returncode != 0 or not cache.is_file():
-        log.write_text(result.stdout, encoding="utf-8")
-        say(f"  no ahead-of-time cache could be made (see {log}): the kernel starts without one, a little later")
+    if problem_said(problem, KERNEL / "training.log"):
+        say("  no ahead-of-time cache could be made (see training.log): the kernel starts without one, a little later")
         aot = []
     write_spec(kernel_spec(java_home, env_prefix, aot), folder)
     stamp.write()
