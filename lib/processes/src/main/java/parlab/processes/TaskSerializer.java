@@ -344,7 +344,8 @@ final class TaskSerializer {
                 }
                 for (Variable variable : reached.writes()) {
                     CodeBase.VariableSlot slot = in.variable(variable);
-                    if (slot != null) {
+                    // A class's own static field is each process's own: there a worker keeps what it has loaded.
+                    if (slot != null && slot.name().startsWith("the variable")) {
                         changes.add(slot.slot);
                         note(slot);
                     }
