@@ -15,7 +15,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from . import course
@@ -58,7 +58,6 @@ class _Pile:
     identifier: str = ""
     files: list[Path] = field(default_factory=list)
     late: bool = False
-    time: float = 0
 
 
 def handed_in(folder: Path, scratch: Path) -> tuple[list[HandedIn], list[str]]:
@@ -80,12 +79,8 @@ def handed_in(folder: Path, scratch: Path) -> tuple[list[HandedIn], list[str]]:
         files += _of_student(pile, folder, scratch)
     only = {file.assignment for file in files if file.content}
     if len(only) == 1:  # who handed in nothing that can be told meant what all others did
-        files = [file if file.assignment else _renamed(file, min(only)) for file in files]
+        files = [file if file.assignment else replace(file, assignment=min(only)) for file in files]
     return sorted(files, key=lambda file: (file.student, file.assignment)), left_out
-
-
-def _renamed(file: HandedIn, assignment: str) -> HandedIn:
-    return HandedIn(**{**vars(file), "assignment": assignment})
 
 
 def _piles(folder: Path, left_out: list[str]) -> list[_Pile]:

@@ -77,12 +77,16 @@ final class CodeBase {
             this.slot = slot;
         }
 
+        /** Whether it is a variable of the notebook, and not a static field of one of its classes. */
+        boolean isVariable() {
+            return field.getDeclaringClass().getSimpleName().startsWith("$JShell$");
+        }
+
         /** What people call it. */
         String name() {
-            Class<?> owner = field.getDeclaringClass();
-            return owner.getSimpleName().startsWith("$JShell$")
+            return isVariable()
                     ? "the variable '" + field.getName() + "'"
-                    : "the static field '" + owner.getSimpleName() + "." + field.getName() + "'";
+                    : "the static field '" + field.getDeclaringClass().getSimpleName() + "." + field.getName() + "'";
         }
 
         /** The definition of this value: the last one if nothing has changed. */

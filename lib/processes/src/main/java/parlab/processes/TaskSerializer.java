@@ -345,7 +345,7 @@ final class TaskSerializer {
                 for (Variable variable : reached.writes()) {
                     CodeBase.VariableSlot slot = in.variable(variable);
                     // A class's own static field is each process's own: there a worker keeps what it has loaded.
-                    if (slot != null && slot.name().startsWith("the variable")) {
+                    if (slot != null && slot.isVariable()) {
                         changes.add(slot.slot);
                         note(slot);
                     }
@@ -355,9 +355,8 @@ final class TaskSerializer {
 
         private void note(CodeBase.VariableSlot slot) {
             if (noted.add(slot.variable)) {
-                notes.accept("note: a task assigns "
-                        + slot.name().replace("the variable", "the notebook variable")
-                        + ". Each worker process assigns a copy of its own, which the notebook never sees:"
+                notes.accept("note: a task assigns the notebook variable '" + slot.field.getName()
+                        + "'. Each worker process assigns a copy of its own, which the notebook never sees:"
                         + " return the value from the task instead.");
             }
         }
