@@ -12,7 +12,8 @@ import parlab.exercises.internal.Patience;
 
 /**
  * A forced interleaving: actors, each a thread, and gates at which they wait for each other. What the tests find does not
- * depend on who happens to be quicker. Of one thread; actors and gates may be used by any.
+ * depend on who happens to be quicker. Each demand comes with the words for an answer that does not meet it, which throws
+ * {@link WrongAnswer}. Of one thread; actors and gates may be used by any.
  *
  * <pre>{@code
  * try (var play = new Play()) {
@@ -37,22 +38,12 @@ public final class Play implements AutoCloseable {
     /** An empty stage. */
     public Play() {}
 
-    /**
-     * A shut gate.
-     *
-     * @return a new gate
-     */
+    /** A shut gate. */
     public Gate gate() {
         return new Gate(this);
     }
 
-    /**
-     * Starts a thread.
-     *
-     * @param name its name in messages
-     * @param action what it does
-     * @return the thread, as the play sees it
-     */
+    /** Starts a thread, which has this name in messages. */
     public Actor actor(String name, Expect.Action action) {
         var actor = new Actor(name, action);
         actors.add(actor);
@@ -60,13 +51,7 @@ public final class Play implements AutoCloseable {
         return actor;
     }
 
-    /**
-     * Waits until something holds.
-     *
-     * @param condition looked at again and again
-     * @param otherwise what to say when it does not come to hold
-     * @throws WrongAnswer when it does not
-     */
+    /** Waits until something holds. */
     public void until(BooleanSupplier condition, String otherwise) {
         boolean holds = within(Patience.generous(), () -> condition.getAsBoolean() || hasFailed());
         if (!condition.getAsBoolean()) {
@@ -75,13 +60,7 @@ public final class Play implements AutoCloseable {
         Expect.that(holds, otherwise);
     }
 
-    /**
-     * Demands that something does not come to hold, as long as one has to wait to believe it.
-     *
-     * @param condition looked at again and again
-     * @param otherwise what to say when it comes to hold
-     * @throws WrongAnswer when it does
-     */
+    /** Demands that something does not come to hold, as long as one has to wait to believe it. */
     public void never(BooleanSupplier condition, String otherwise) {
         Expect.that(!within(Patience.brief(), condition), otherwise);
     }
@@ -126,10 +105,6 @@ public final class Play implements AutoCloseable {
     /**
      * Tries something that depends on a time, and if it fails once more with a longer one: a machine that was busy or
      * stopped meanwhile must not cost anybody a point, and what is wrong is wrong again.
-     *
-     * @param trial what is tried, with the time
-     * @param times the times, shortest first
-     * @throws Exception what the last trial throws
      */
     public static void patiently(Trial<Duration> trial, Duration... times) throws Exception {
         for (Duration time : List.of(times).subList(0, times.length - 1)) {
@@ -166,12 +141,7 @@ public final class Play implements AutoCloseable {
             });
         }
 
-        /**
-         * Waits for its end.
-         *
-         * @param otherwise what to say when it does not end
-         * @throws WrongAnswer when it does not end, or with an exception
-         */
+        /** Waits for its end. */
         public void ends(String otherwise) {
             until(this::hasEnded, otherwise);
             failIfAnActorHas();
@@ -188,13 +158,7 @@ public final class Play implements AutoCloseable {
             };
         }
 
-        /**
-         * Waits for its end with an exception.
-         *
-         * @param type of this class or below
-         * @param otherwise what to say when it does not end so
-         * @throws WrongAnswer when it does not end, or otherwise
-         */
+        /** Waits for its end with an exception. */
         public void endsWith(Class<? extends Throwable> type, String otherwise) {
             until(this::hasEnded, otherwise);
             Expect.that(type.isInstance(thrown), otherwise);
@@ -203,22 +167,13 @@ public final class Play implements AutoCloseable {
         /**
          * Demands that it does not get as far as a gate: waits until the thread waits for something, or has long had the
          * time to come by.
-         *
-         * @param gate what it would open
-         * @param otherwise what to say when it does
-         * @throws WrongAnswer when the gate opens
          */
         public void staysBefore(Gate gate, String otherwise) {
             within(Patience.brief(), () -> gate.isOpen() || isWaiting());
             Expect.that(!gate.isOpen(), otherwise);
         }
 
-        /**
-         * Waits until the thread waits for something.
-         *
-         * @param otherwise what to say when it does not come to that
-         * @throws WrongAnswer when it ends, or goes on and on
-         */
+        /** Waits until the thread waits for something. */
         public void waits(String otherwise) {
             until(this::isWaiting, otherwise);
         }
@@ -231,8 +186,6 @@ public final class Play implements AutoCloseable {
         /**
          * Whether it waits, and goes on waiting: it is looked at several times, since a thread waits for an instant where a
          * class is loaded, too, and one that waits for a short time again and again runs for an instant.
-         *
-         * @return whether it waits for a lock, a condition, or another thread
          */
         public boolean isWaiting() {
             int waited = 0;
@@ -254,11 +207,7 @@ public final class Play implements AutoCloseable {
             };
         }
 
-        /**
-         * Whether it has ended.
-         *
-         * @return whether it has ended
-         */
+        /** Whether it has ended. */
         public boolean hasEnded() {
             return thread.getState() == Thread.State.TERMINATED;
         }

@@ -15,12 +15,7 @@ public final class ScriptedCell implements Contention.Cell {
     private long value;
     private int calls;
 
-    /**
-     * A cell.
-     *
-     * @param value its value at first
-     * @param others what the others write, one after each reading
-     */
+    /** A cell with a value, and what the others write. */
     public ScriptedCell(long value, long... others) {
         this.value = value;
         for (long other : others) {
@@ -49,11 +44,7 @@ public final class ScriptedCell implements Contention.Cell {
         return true;
     }
 
-    /**
-     * What is in it, without anybody noticing.
-     *
-     * @return its value
-     */
+    /** What is in it, without anybody noticing. */
     public long value() {
         return value;
     }

@@ -15,25 +15,12 @@ public final class Copy {
 
     private Copy() {}
 
-    /**
-     * A list of lists, so that nothing of the answer's own classes is left in it.
-     *
-     * @param lists the lists
-     * @return a copy
-     */
+    /** A list of lists, so that nothing of the answer's own classes is left in it. */
     public static List<List<Integer>> of(List<List<Integer>> lists) {
         return lists.stream().map(List::copyOf).toList();
     }
 
-    /**
-     * Sends an object through a stream.
-     *
-     * @param <T> its type
-     * @param object the object
-     * @return what arrives
-     * @throws WrongAnswer if it can not be sent
-     * @throws Exception if it can not be received
-     */
+    /** Sends an object through a stream, and returns what arrives. */
     @SuppressWarnings("unchecked")
     public static <T> T sent(T object) throws Exception {
         var bytes = new ByteArrayOutputStream();

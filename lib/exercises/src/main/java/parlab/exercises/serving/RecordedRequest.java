@@ -13,21 +13,12 @@ public final class RecordedRequest implements Serving.Request {
         this.input = input;
     }
 
-    /**
-     * Requests.
-     *
-     * @param inputs of each one
-     * @return the requests
-     */
+    /** Requests with these inputs. */
     public static List<RecordedRequest> all(int... inputs) {
         return Arrays.stream(inputs).mapToObj(RecordedRequest::new).toList();
     }
 
-    /**
-     * A model that multiplies by ten, and does not take negative numbers.
-     *
-     * @return the model
-     */
+    /** A model that multiplies by ten, and does not take negative numbers. */
     public static Serving.BatchModel tenfold() {
         return inputs -> {
             if (Arrays.stream(inputs).anyMatch(n -> n < 0)) {
