@@ -252,11 +252,16 @@ def test_moodles_export_is_taken_as_it_comes(tmp_path: Path) -> None:
 
 def test_canvas_export_is_taken_as_it_comes(tmp_path: Path) -> None:
     put(tmp_path / "in", "muelleranna_12345_678_lock-1.ipynb", right())
-    put(tmp_path / "in", "brienpat_LATE_12346_679_lock.ipynb", right())
+    put(tmp_path / "in", f"brienpat_LATE_12346_679_{FIRST}-1.ipynb", right())
+    put(tmp_path / "in", f"brienpat_LATE_12346_680_{FIRST}-2.ipynb", right())
     files, left_out = handed_in(tmp_path / "in", tmp_path / "s")
     assert not left_out
     assert [(file.student, file.identifier) for file in files] == [("brienpat", "12346"), ("muelleranna", "12345")]
-    assert "handed in late, says the platform" in files[0].remarks
+    several = f"several notebooks were handed in: {FIRST}-2.ipynb is graded, not {FIRST}-1.ipynb"
+    assert files[0].remarks == [several, "handed in late, says the platform"]
+    assert files[0].origin == f"brienpat_LATE_12346_680_{FIRST}-2.ipynb", "where the feedback goes back to"
+    assert files[1].remarks == ["the notebook is called lock-1.ipynb"]
+    assert [file.time for file in files] == [0, 0]
 
 
 def test_nbgraders_exchange_is_taken_as_it_comes(tmp_path: Path) -> None:
@@ -349,6 +354,7 @@ def test_the_table_holds_a_line_for_each_and_no_formula(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "grades.csv")
     assert [row[0] for row in rows] == ["student", "'=HYPERLINK(1)", "\\xe9"]
     assert rows[1][rows[0].index(f"{FIRST}: hot-lock")] == "3"
+    assert not [column for column in rows[0] if column.startswith(SECOND)], "of which nothing was handed in"
     table.write(tmp_path / "excel.csv", [line("a", "1", 22)], excel=True)
     assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 

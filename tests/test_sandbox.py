@@ -269,7 +269,7 @@ def test_an_ordinary_user_with_hundreds_of_threads_has_the_same_walls() -> None:
         python = shutil.which("python3", path="/usr/local/bin:/usr/bin") or python
         if subprocess.run([*user, python, str(ROOT / "tools" / "parlab.py"), "--help"], capture_output=True).returncode:
             pytest.skip("other users can not read this clone, or there is no Python for them")
-    command = [*user, python, "-c", WITHOUT_ROOT, EXERCISES, os.environ["JAVA_HOME"], plugin.LIBRARY, FILLS]
+    command = [*user, python, "-c", WITHOUT_ROOT, str(EXERCISES), os.environ["JAVA_HOME"], str(plugin.LIBRARY), FILLS]
     result = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert result.stdout.split() == ["60", "60"], result.stderr
 

@@ -152,7 +152,7 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
             continue
         assignment, alike = _assignment_of(path, content)
         if assignment:
-            usual = 1 if path.name == f"{assignment}.ipynb" else 0
+            usual = int(_is_called(path, assignment))
             best.setdefault(assignment, []).append(((usual, alike, _time_of(path), path.name), path, content))
         else:
             strange.append(f"{path.name}: a notebook of no assignment")
@@ -160,13 +160,13 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
     for assignment in sorted(best):
         ranked = sorted(best[assignment], key=lambda one: one[0], reverse=True)
         _, path, content = ranked[0]
-        remarks = [f"the notebook is called {path.name}"] if path.name != f"{assignment}.ipynb" else []
+        remarks = [] if _is_called(path, assignment) else [f"the notebook is called {_own_name(path)}"]
         others = [other for _, other, _ in ranked[1:]]
         if any(other.name == path.name for other in others):
             remarks.append(f"it was handed in {len(ranked)} times: the latest of {path.name} is graded")
         elif others:
-            names = ", ".join(other.name for other in others)
-            remarks.append(f"several notebooks were handed in: {path.name} is graded, not {names}")
+            names = ", ".join(map(_own_name, others))
+            remarks.append(f"several notebooks were handed in: {_own_name(path)} is graded, not {names}")
         if pile.late:
             remarks.append("handed in late, says the platform")
         files.append(_handed_in(pile, folder, assignment, content, [*remarks, *strange, *notes], path))
@@ -180,9 +180,22 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
 def _handed_in(
     pile: _Pile, folder: Path, assignment: str, content: Content | None, remarks: list[str], path: Path | None
 ) -> HandedIn:
-    time = _time_of(path) if path else 0
     name = _within(path, folder) if path else ""
-    return HandedIn(pile.student, assignment, content, remarks, name, pile.origin, pile.identifier, time)
+    of_canvas = path is not None and _CANVAS.fullmatch(path.name) and path.parent == folder
+    time = _time_of(path) if path and not of_canvas else 0  # Canvas packs files with the time of packing
+    origin = path.name if path and path.parent == folder else pile.origin
+    return HandedIn(pile.student, assignment, content, remarks, name, origin, pile.identifier, time)
+
+
+def _own_name(path: Path) -> str:
+    """What a student called a file, without what a platform puts before it."""
+    match = _MOODLE.fullmatch(path.name) or _CANVAS.fullmatch(path.name)
+    return match["file"] or path.name if match else path.name
+
+
+def _is_called(path: Path, assignment: str) -> bool:
+    """Whether a file has its usual name, or the one that Canvas gives to what is handed in again."""
+    return re.fullmatch(rf"{re.escape(assignment)}(-\d+)?\.ipynb", _own_name(path)) is not None
 
 
 def _time_of(path: Path) -> float:
