@@ -1,6 +1,7 @@
 package parlab.exercises;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -84,21 +85,18 @@ public final class Play implements AutoCloseable {
                 if (condition.getAsBoolean()) {
                     return true;
                 }
-                if (!pause(LOOK_MILLIS)) {
-                    return condition.getAsBoolean();
-                }
+                pause(LOOK_MILLIS);
             }
         }
         return condition.getAsBoolean();
     }
 
-    /** A short rest; false if the thread is interrupted. */
-    private static boolean pause(int millis) {
+    /** A short rest. Only an answer can interrupt the thread of a test, to have it look away. */
+    private static void pause(int millis) {
         try {
-            return !new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+            new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            throw new WrongAnswer("the test itself was interrupted");
         }
     }
 
@@ -129,10 +127,12 @@ public final class Play implements AutoCloseable {
         private final String name;
         private final Thread thread;
         private volatile Throwable thrown;
+        private boolean suspicious;
 
         private Actor(String name, Expect.Action action) {
             this.name = Objects.requireNonNull(name, "name");
-            thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+            // The name stays here: an answer that could read it knew its part.
+            thread = Thread.ofPlatform().daemon().unstarted(() -> {
                 try {
                     action.run();
                 } catch (Throwable e) {
@@ -141,8 +141,12 @@ public final class Play implements AutoCloseable {
             });
         }
 
-        /** Waits for its end. */
+        /** Waits for its end. Who was seen to bide time has less of it now: nothing is in its way any more. */
         public void ends(String otherwise) {
+            if (suspicious) {
+                Expect.that(
+                        within(Patience.scarce(), this::hasEnded), otherwise + ": does it sleep instead of waiting?");
+            }
             until(this::hasEnded, otherwise);
             failIfAnActorHas();
             Expect.that(thrown == null, name + " was interrupted");
@@ -165,11 +169,22 @@ public final class Play implements AutoCloseable {
         }
 
         /**
-         * Demands that it does not get as far as a gate: waits until the thread waits for something, or has long had the
-         * time to come by.
+         * Demands that it does not get as far as a gate: waits until the thread waits without a time limit. One that sleeps or
+         * runs meanwhile may be biding its time, so it is watched for longer, nobody knows how long. For a lock that is waited
+         * for with a time limit there is {@link #settlesBefore}.
          */
         public void staysBefore(Gate gate, String otherwise) {
-            within(Patience.brief(), () -> gate.isOpen() || isWaiting());
+            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting(false));
+            suspicious = !gate.isOpen() && !hasEnded() && !isWaiting(false);
+            if (suspicious) {
+                within(Patience.unknown(), gate::isOpen);
+            }
+            Expect.that(!gate.isOpen(), otherwise);
+        }
+
+        /** Demands that it does not get as far as a gate until it waits for something, or has long had the time to. */
+        public void settlesBefore(Gate gate, String otherwise) {
+            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting());
             Expect.that(!gate.isOpen(), otherwise);
         }
 
@@ -188,21 +203,24 @@ public final class Play implements AutoCloseable {
          * class is loaded, too, and one that waits for a short time again and again runs for an instant.
          */
         public boolean isWaiting() {
+            return isWaiting(true);
+        }
+
+        private boolean isWaiting(boolean forATime) {
             int waited = 0;
             for (int look = 0; look < LOOKS && !hasEnded(); look++) {
-                if (waitsNow() && ++waited == ENOUGH_LOOKS) {
+                if (waitsNow(forATime) && ++waited == ENOUGH_LOOKS) {
                     return true;
                 }
-                if (!pause(1)) {
-                    break;
-                }
+                pause(1);
             }
             return false;
         }
 
-        private boolean waitsNow() {
+        private boolean waitsNow(boolean forATime) {
             return switch (thread.getState()) {
-                case BLOCKED, WAITING, TIMED_WAITING -> true;
+                case BLOCKED, WAITING -> true;
+                case TIMED_WAITING -> forATime;
                 default -> false;
             };
         }
@@ -210,6 +228,12 @@ public final class Play implements AutoCloseable {
         /** Whether it has ended. */
         public boolean hasEnded() {
             return thread.getState() == Thread.State.TERMINATED;
+        }
+
+        /** Whether it is in code of a package, whose name ends in a dot. */
+        public boolean isIn(String names) {
+            return Arrays.stream(thread.getStackTrace())
+                    .anyMatch(frame -> frame.getClassName().startsWith(names));
         }
 
         /** Interrupts it. */

@@ -26,6 +26,8 @@ public final class Grid {
         private long next;
         private long accesses;
         private long misses;
+        private long due = -1;
+        private Runnable onDue = () -> {};
 
         /** An empty cache. */
         public Cache() {}
@@ -40,8 +42,16 @@ public final class Grid {
             return accesses;
         }
 
+        /** What to do in the middle of things: when so many elements have been read or written. */
+        public void at(long access, Runnable action) {
+            due = access;
+            onDue = action;
+        }
+
         private void touch(long address) {
-            accesses++;
+            if (accesses++ == due) {
+                onDue.run();
+            }
             if (lines.put(address / LINE, true) == null) {
                 misses++;
             }

@@ -7,7 +7,9 @@ import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import parlab.exercises.Expect;
 import parlab.exercises.WrongAnswer;
 
 /** Copies, as another process would get them. Stateless. */
@@ -20,14 +22,22 @@ public final class Copy {
         return lists.stream().map(List::copyOf).toList();
     }
 
-    /** Sends an object through a stream, and returns what arrives. */
+    /**
+     * Sends an object through a stream, and returns what arrives. Words that it computes with must be in the stream: what is
+     * left behind in this process is not there in another one.
+     */
     @SuppressWarnings("unchecked")
-    public static <T> T sent(T object) throws Exception {
+    public static <T> T sent(T object, String... words) throws Exception {
         var bytes = new ByteArrayOutputStream();
         try (var out = new ObjectOutputStream(bytes)) {
             out.writeObject(object);
         } catch (NotSerializableException e) {
             throw new WrongAnswer("it can not be sent: a " + e.getMessage() + " is not serialisable");
+        }
+        for (String word : words) {
+            Expect.that(
+                    bytes.toString(StandardCharsets.UTF_8).contains(word),
+                    word + " is not sent: another process has no " + word);
         }
         ClassLoader loader = object.getClass().getClassLoader();
         try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())) {
