@@ -13,8 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import parlab.executors.RemoteExecutor.Outcome;
 import parlab.executors.RemoteExecutor.RemoteFunction;
 import parlab.executors.Tasks.Completed;
@@ -68,10 +66,8 @@ final class TaskRun<T, R> implements AutoCloseable {
     private boolean started;
     private boolean ranInline;
 
-    // Shared with the tasks.
+    // Shared with the tasks; what follows the queue is guarded by this.
     private final LinkedBlockingQueue<Chunk> ended = new LinkedBlockingQueue<>();
-    private final ReentrantLock mutex = new ReentrantLock();
-    private final Condition quiet = mutex.newCondition();
     private int running;
     private boolean closed;
 
@@ -225,36 +221,19 @@ final class TaskRun<T, R> implements AutoCloseable {
         return all;
     }
 
-    private boolean begin() {
-        mutex.lock();
-        try {
-            if (!closed) {
-                running++;
-            }
-            return !closed;
-        } finally {
-            mutex.unlock();
-        }
+    private synchronized boolean begin() {
+        running += closed ? 0 : 1;
+        return !closed;
     }
 
-    private void end(Chunk chunk) {
+    private synchronized void end(Chunk chunk) {
         ended.add(chunk);
-        mutex.lock();
-        try {
-            running--;
-            quiet.signalAll();
-        } finally {
-            mutex.unlock();
-        }
+        running--;
+        notifyAll();
     }
 
-    private boolean isClosed() {
-        mutex.lock();
-        try {
-            return closed;
-        } finally {
-            mutex.unlock();
-        }
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Waits until there is an outcome. */
@@ -298,14 +277,11 @@ final class TaskRun<T, R> implements AutoCloseable {
     /** Cancels what has not ended, and gives what runs a moment to notice. */
     @Override
     public void close() {
-        mutex.lock();
-        try {
+        synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-        } finally {
-            mutex.unlock();
         }
         if (!started) {
             return;
@@ -325,21 +301,17 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
+    private synchronized void awaitTasks() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        for (long left = PATIENCE_NANOS; running > 0 && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
     private void awaitQuiet() {
         boolean interrupted = Thread.interrupted();
         try {
-            OneLock.released(() -> {
-                long left = PATIENCE_NANOS;
-                mutex.lockInterruptibly();
-                try {
-                    while (running > 0 && left > 0) {
-                        left = quiet.awaitNanos(left);
-                    }
-                } finally {
-                    mutex.unlock();
-                }
-                return null;
-            });
+            OneLock.released(this::awaitTasks);
         } catch (InterruptedException e) {
             interrupted = true;
         } catch (RuntimeException e) {
