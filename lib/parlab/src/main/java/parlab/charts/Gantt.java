@@ -36,7 +36,6 @@ final class Gantt {
     private final long end;
     private final Map<String, Row> rows = new TreeMap<>(NATURAL);
 
-    /** Why there was waiting, in the order of how long. */
     private final List<String> reasons;
 
     Gantt(String title, List<Span> spans) {
