@@ -1,6 +1,5 @@
 package parlab.timing;
 
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
@@ -22,32 +21,26 @@ record Body(Batch batch, Batch empty) {
     }
 
     static Body of(BooleanSupplier body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.booleans(body, c), (loop, c) -> loop.booleans(() -> false, c));
     }
 
     static Body of(IntSupplier body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.ints(body, c), (loop, c) -> loop.ints(() -> 0, c));
     }
 
     static Body of(LongSupplier body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.longs(body, c), (loop, c) -> loop.longs(() -> 0, c));
     }
 
     static Body of(DoubleSupplier body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.doubles(body, c), (loop, c) -> loop.doubles(() -> 0, c));
     }
 
     static Body of(Supplier<?> body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.objects(body, c), (loop, c) -> loop.objects(() -> null, c));
     }
 
     static Body of(Runnable body) {
-        Objects.requireNonNull(body, "body");
         return new Body((loop, c) -> loop.nothings(body, c), (loop, c) -> loop.nothings(() -> {}, c));
     }
 }

@@ -3,11 +3,7 @@ package parlab.timing;
 import java.time.Duration;
 import java.util.Locale;
 
-/**
- * Formats numbers and durations for people: short, the same in every locale, powers of ten as a book prints them.
- *
- * <p>Stateless and thread-safe.
- */
+/** Formats numbers and durations for people: short, the same in every locale, powers of ten as a book prints them. */
 public final class Numbers {
 
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -15,11 +11,9 @@ public final class Numbers {
     private Numbers() {}
 
     /**
-     * Returns a number with three significant digits, or with all digits before the point up to six:
-     * {@code 0.0123}, {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}.
-     *
-     * @param x any number
-     * @return the text; {@code NaN} or {@code Infinity} where it is not finite
+     * Returns a number with three significant digits, or with all digits before the point up to six: {@code 0.0123},
+     * {@code 1.93}, {@code 42.0}, {@code 1,230}, {@code 1.23·10⁹}; {@code NaN} or {@code Infinity} where it is not
+     * finite.
      */
     public static String shortText(double x) {
         double magnitude = Math.abs(x);
@@ -34,12 +28,7 @@ public final class Numbers {
         return String.format(Locale.ROOT, "%,." + Math.max(0, 2 - exponent) + "f", x);
     }
 
-    /**
-     * Returns a number as {@link #shortText} does, without zeros at the end.
-     *
-     * @param x any number
-     * @return the text, such as {@code 2} for 2.00
-     */
+    /** Returns a number as {@link #shortText} does, without zeros at the end: {@code 2} for 2.00. */
     public static String plain(double x) {
         String text = shortText(x);
         int end = text.indexOf('·') < 0 ? text.length() : text.indexOf('·');
@@ -51,11 +40,9 @@ public final class Numbers {
     }
 
     /**
-     * Returns a duration with three significant digits in the unit that fits; from a minute on in whole seconds, from
-     * an hour on in whole minutes, rounded down.
-     *
-     * @param duration any duration of less than 292 years
-     * @return such as {@code 450 ns}, {@code 12.3 µs}, {@code 1.50 s}, {@code 3 min 05 s}, {@code 2 h 03 min}
+     * Returns a duration of less than 292 years with three significant digits in the unit that fits: {@code 450 ns},
+     * {@code 12.3 µs}, {@code 1.50 s}; from a minute on in whole seconds, from an hour on in whole minutes, rounded
+     * down: {@code 3 min 05 s}, {@code 2 h 03 min}.
      */
     public static String duration(Duration duration) {
         if (duration.isNegative()) {

@@ -28,12 +28,7 @@ final class Sampler {
     private static final double COMPILER_SHARE = 0.05;
     private static final double CLOCK_ERROR = 1e-3;
 
-    /**
-     * One body's samples.
-     *
-     * @param nanosPerCall in the order taken
-     * @param callsPerSample how many calls made a sample
-     */
+    /** One body's samples, in the order taken. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Series(double[] nanosPerCall, long callsPerSample) {
         Estimate median() {
@@ -42,12 +37,8 @@ final class Sampler {
     }
 
     /**
-     * What came out.
-     *
-     * @param series one for each body, equally long
-     * @param totalNanos time of all
-     * @param cpuShare the thread's CPU time over wall time while sampling; NaN where it cannot be had
-     * @param steady whether the figures stood still before and during sampling
+     * What came out: one series for each body, equally long; the time of all; the thread's CPU time over wall time
+     * while sampling, NaN where it cannot be had; and whether the figures stood still before and during sampling.
      */
     record Outcome(List<Series> series, long totalNanos, double cpuShare, boolean steady) {}
 
