@@ -13,13 +13,9 @@ import parlab.timing.Estimate;
  * A claim, the rule that decides on it, and what was measured. The verdict follows from these and is no component: it
  * cannot be set.
  *
- * @param id the claim's number, such as {@code A2}
- * @param claim what is claimed, in a few words
+ * @param id such as {@code A2}
  * @param article the figure that its source prints; a dash where it prints none
  * @param measured what is measured to decide on it
- * @param rule when the claim counts as true
- * @param jvm the finding on the JVM
- * @param cpython the finding on CPython
  */
 record Claim(String id, String claim, String article, String measured, Rule rule, Side jvm, Side cpython) {
 

@@ -13,16 +13,11 @@ import parlab.timing.Numbers;
 /**
  * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
  *
- * @param processors processors that this JVM may use, at least 1; fewer than the machine has where a container or an
- *     affinity mask says so
+ * @param processors processors that this JVM may use; fewer than the machine has where a container or an affinity mask
+ *     says so
  * @param physicalCores cores that the machine has, simultaneous threads not counted; empty where it is unknown
- * @param cpu the processor's model, {@code unknown} where the system does not tell
  * @param memoryBytes memory that this JVM may use, a container's limit counted
  * @param machineMemoryBytes memory that the machine has, where it can be told apart from the limit
- * @param heapBytes the most that the heap may grow to
- * @param jvm the virtual machine and its version
- * @param frontEnd the notebook kernel and its version, {@code jshell} or {@code console}
- * @param os the operating system, its version and the processor architecture
  */
 public record Machine(
         int processors,
@@ -40,8 +35,6 @@ public record Machine(
 
     /**
      * Describes the machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
-     *
-     * @return a new description
      */
     public static Machine here() {
         Cpu cpu = Cpu.read();
@@ -79,12 +72,9 @@ public record Machine(
     }
 
     /**
-     * Tells what keeps speed-up from being measured here and now: a single processor, or other programs that keep more than a
-     * quarter of one busy. With several processors it takes a second to find out.
-     *
-     * @return a reason in words, to go on after a colon; empty where nothing stands in the way
-     * @throws InterruptedException if the thread is interrupted meanwhile
-     * @see Claims.Draft#unless
+     * Tells what keeps speed-up from being measured here and now, for {@link Claims.Draft#unless}: a single processor,
+     * or other programs that keep more than a quarter of one busy; empty where nothing does. With several processors it
+     * takes a second to find out.
      */
     public static String obstacle() throws InterruptedException {
         int processors = Runtime.getRuntime().availableProcessors();
