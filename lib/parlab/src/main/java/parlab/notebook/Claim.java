@@ -1,5 +1,6 @@
 package parlab.notebook;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -134,14 +135,7 @@ record Claim(String id, String claim, String article, String measured, Rule rule
 
     private static void putNumbers(Map<String, Object> map, String key, Side side) {
         if (side instanceof Side.Measured(Estimate figure)) {
-            Map<String, Object> numbers = new LinkedHashMap<>();
-            numbers.put("value", figure.value());
-            numbers.put("low", figure.low());
-            numbers.put("high", figure.high());
-            numbers.put("unit", figure.unit());
-            numbers.put("confidence", figure.confidence());
-            numbers.put("samples", figure.samples());
-            map.put(key, numbers);
+            map.put(key, new ObjectMapper().convertValue(figure, Map.class));
         }
     }
 }

@@ -130,10 +130,7 @@ public final class Claims {
             return this;
         }
 
-        /**
-         * States what is measured, such as {@code cores used by 2 threads}, and the condition on it under which the
-         * claim holds.
-         */
+        /** States what is measured, such as {@code cores used by 2 threads}, and when the claim holds. */
         public Draft rule(String measured, Rule rule) {
             this.measured = Objects.requireNonNull(measured, "measured");
             this.rule = Objects.requireNonNull(rule, "rule");

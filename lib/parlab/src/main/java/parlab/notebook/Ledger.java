@@ -20,8 +20,7 @@ import java.util.TreeMap;
 public final class Ledger {
 
     /**
-     * One claim in one lesson, such as {@code 01-lock-contention}, in words; its source is the last run here, or a
-     * recorded one of the machine that is named.
+     * One claim in one lesson, in words; the source is the last run here, or a recorded one of a machine that is named.
      */
     public record Entry(
             String lesson,

@@ -47,7 +47,7 @@ public final class Notebook {
     /**
      * Makes a Tablesaw table of records of one class or maps, one or more: a row for each, a column for each component,
      * named as the component is. Whole numbers become a column of longs, other numbers one of doubles, in which NaN
-     * counts as missing, as everywhere in Tablesaw; a null or an empty Optional becomes a missing value, an {@link
+     * counts as missing, as everywhere in Tablesaw; a null becomes a missing value, an {@link
      * parlab.timing.Estimate} its text, a Duration a text with a fitting unit, a list of more than six its length. Of
      * maps the keys name the columns; where a map lacks a key the value is missing.
      */

@@ -61,8 +61,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
     }
 
     /**
-     * Goes on with the job: so many tasks have ended so far. Reports may arrive in any order; the bar never runs
-     * backwards.
+     * Goes on with the job: so many tasks have ended. Reports may arrive in any order; the bar never runs backwards.
      */
     @Override
     public void advanced(long done) {
