@@ -64,18 +64,12 @@ public final class Pools {
                 Thread.ofVirtual().name("virtual-", 1).factory());
     }
 
-    /**
-     * Returns a pool of n threads, from 1 to 10,000, that share one global lock, handed over on request every 5 ms as
-     * in CPython: see {@link OneLock}.
-     */
+    /** Returns a pool of n threads, up to 10,000, that share one lock, handed over every 5 ms as in CPython. */
     public static OneLock oneLock(int n) {
         return oneLock(n, OneLock.DEFAULT_INTERVAL);
     }
 
-    /**
-     * The same with another interval: how long a thread waits before it asks for the lock, from 1 µs to 1 hour. CPython
-     * calls it the switch interval.
-     */
+    /** The same with another interval, from 1 µs to 1 hour, after which a thread that waits asks for the lock. */
     public static OneLock oneLock(int n, Duration interval) {
         return new OneLock(n, interval);
     }

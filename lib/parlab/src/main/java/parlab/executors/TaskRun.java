@@ -3,6 +3,7 @@ package parlab.executors;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,34 +86,30 @@ final class TaskRun<T, R> implements AutoCloseable {
     void start() {
         items = source.iterator();
         started = true;
-        boolean fine = false;
         try {
             options.progress().started(source instanceof Collection<?> all ? all.size() : -1);
             if (pool instanceof RemoteExecutor away) {
                 remote = away.prepare(fn);
             }
-            fine = true;
-        } finally {
-            if (!fine) {
-                close();
-            }
+        } catch (Throwable t) {
+            close();
+            throw t;
         }
     }
 
     /** The next outcome, or null when all have been given. Whatever it throws, the rest is cancelled. */
     Completed<T, R> next() {
-        boolean fine = false;
         try {
             Completed<T, R> next = isClosed() ? null : await();
-            if (next != null) {
+            if (next == null) {
+                close();
+            } else {
                 options.progress().advanced(++taken);
-                fine = true;
             }
             return next;
-        } finally {
-            if (!fine) {
-                close();
-            }
+        } catch (Throwable t) {
+            close();
+            throw t;
         }
     }
 
@@ -214,11 +211,7 @@ final class TaskRun<T, R> implements AutoCloseable {
             case CANCELLED -> failure = new CancellationException("the task was cancelled");
             default -> throw new IllegalStateException("reported as done, and is not: " + chunk.future);
         }
-        List<Outcome<R>> all = new ArrayList<>();
-        for (int i = 0; i < chunk.items.size(); i++) {
-            all.add(new Outcome<>(null, failure, ""));
-        }
-        return all;
+        return Collections.nCopies(chunk.items.size(), new Outcome<>(null, failure, ""));
     }
 
     private synchronized boolean begin() {

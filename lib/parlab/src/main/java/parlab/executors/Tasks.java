@@ -38,10 +38,7 @@ public final class Tasks {
 
     private Tasks() {}
 
-    /**
-     * Hears how far the work has come. Called on the thread that waits for the results, never from two threads
-     * at once.
-     */
+    /** Hears how far the work has come, on the thread that waits for the results. */
     public interface Progress {
 
         /** The work begins, on so many items; -1 if their number is not known beforehand. */
@@ -78,10 +75,7 @@ public final class Tasks {
             }
         }
 
-        /**
-         * No bound, each item a task, no listener: what the methods without options use. An endless {@link Iterable}
-         * needs a bound.
-         */
+        /** No bound, which an endless {@link Iterable} needs, each item a task, no listener. */
         public static Options standard() {
             return new Options(ALL_AT_ONCE, 1, Silent.INSTANCE);
         }
