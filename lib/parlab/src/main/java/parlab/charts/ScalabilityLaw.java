@@ -141,16 +141,13 @@ public final class ScalabilityLaw {
     }
 
     /**
-     * Contention, sigma: the share of the work that goes one at a time. Above 1 where two workers are slower than one.
+     * Contention, sigma: the share of the work that goes one at a time; above 1 where two workers are slower than one.
      */
     public Estimate contention() {
         return estimate(Parameters::sigma, 0, "");
     }
 
-    /**
-     * Coherency, kappa: what each pair of workers costs to keep in agreement, as a share of one worker's work. Exactly
-     * 0 for Amdahl's law.
-     */
+    /** Coherency, kappa: what each pair of workers costs to keep in agreement, as a share of one worker's work. */
     public Estimate coherency() {
         return amdahl ? Estimate.exact(0, "") : estimate(Parameters::kappa, 0, "");
     }
@@ -169,10 +166,7 @@ public final class ScalabilityLaw {
         return estimate(law -> largest * law.at(workers), 0, unit);
     }
 
-    /**
-     * The number of workers at which the throughput is highest: the square root of (1 - sigma) / kappa, as a real
-     * number of 1 or more; infinite if kappa is 0.
-     */
+    /** The number of workers with the highest throughput, the root of (1 - sigma) / kappa; infinite if kappa is 0. */
     public Estimate peak() {
         return estimate(Parameters::peak, 1, "workers");
     }

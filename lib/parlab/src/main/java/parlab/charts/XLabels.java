@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 
 /**
  * The labels below the plot and the room that they need: numbers, as many as fit beside each other, or names, wrapped
- * into lines, and slanted where even three lines are too few. The overhang is how far the last number reaches beyond
- * the plot's right edge, or the first slanted name beyond its left.
+ * into lines, and slanted where three are too few. The overhang is how far the last number reaches beyond the plot's
+ * right edge, or the first slanted name beyond its left.
  */
 record XLabels(
         List<Axis.Tick> ticks, List<List<String>> names, Font font, boolean slanted, double height, double overhang) {

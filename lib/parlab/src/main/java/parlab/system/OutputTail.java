@@ -22,10 +22,7 @@ public final class OutputTail implements AutoCloseable {
     private final StringBuilder tail = new StringBuilder();
     private final StringBuilder line = new StringBuilder();
 
-    /**
-     * Begins to drain a stream of a process, which is closed when it has ended or this is closed, and keeps so many
-     * characters of its end.
-     */
+    /** Begins to drain a stream, which is closed when it has ended or this is closed, and keeps so much of its end. */
     public OutputTail(InputStream in, int maxChars) {
         this(in, maxChars, text -> {});
     }

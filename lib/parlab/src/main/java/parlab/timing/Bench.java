@@ -96,22 +96,15 @@ public final class Bench {
     }
 
     /**
-     * Measures a body that returns a boolean.
+     * Measures a body that returns a boolean: calls it over and over in the calling thread.
      *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
      * @throws CancellationException if the thread is interrupted
      */
     public Measurement measure(String name, BooleanSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /**
-     * Measures a body that returns an int, or a byte, short or char: calls it over and over in the calling thread.
-     *
-     * @throws CancellationException if the thread is interrupted
-     */
+    /** The same for a body that returns an int, or a byte, short or char. */
     public Measurement measure(String name, IntSupplier body) {
         return measure(name, Body.of(body), guard());
     }
@@ -126,7 +119,7 @@ public final class Bench {
         return measure(name, Body.of(body), guard());
     }
 
-    /** The same for a body that returns a reference or a boolean. */
+    /** The same for a body that returns a reference. */
     public Measurement measure(String name, Supplier<?> body) {
         return measure(name, Body.of(body), guard());
     }

@@ -6,12 +6,7 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/**
- * What is measured, bound to the loop's method for the type of what it returns.
- *
- * @param batch runs a batch of it
- * @param empty runs a batch of a body of the same type that does nothing: what is left is the loop itself
- */
+/** What is measured, and a body of the same type that does nothing: what is left of that is the loop itself. */
 record Body(Batch batch, Batch empty) {
 
     /** Runs a batch in a loop of the caller's choice and returns the nanoseconds that it took. */

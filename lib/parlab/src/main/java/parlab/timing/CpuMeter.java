@@ -33,10 +33,7 @@ public final class CpuMeter {
         return new CpuMeter();
     }
 
-    /**
-     * Returns what was used since the start. The meter runs on: it may be asked again, for the time from the same
-     * start.
-     */
+    /** Returns what was used since the start; it may be asked again, for the time from the same start. */
     public CpuUsage stop() {
         long wall = System.nanoTime() - startNanos;
         long own = ProcessCpu.nanos() - startCpuNanos;

@@ -76,10 +76,7 @@ public record Estimate(double value, double low, double high, double confidence,
         return median(ratios, "x");
     }
 
-    /**
-     * Returns a figure that is known exactly, such as a count or a constant that was read: its interval is the value
-     * itself.
-     */
+    /** Returns a figure that is known exactly, such as a count: its interval is the value itself. */
     public static Estimate exact(double value, String unit) {
         return new Estimate(value, value, value, 1, 0, unit);
     }

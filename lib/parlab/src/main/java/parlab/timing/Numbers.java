@@ -21,9 +21,10 @@ public final class Numbers {
             return magnitude == 0 ? "0" : String.valueOf(x);
         }
         // 9995 and more would round to five digits, 999.5 to four: decide by the rounded number.
-        int exponent = exponentOf(Double.parseDouble(String.format(Locale.ROOT, "%.2e", magnitude)));
+        double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.2e", magnitude));
+        int exponent = (int) Math.floor(Math.log10(rounded));
         if (exponent >= 6 || exponent < -3) {
-            return scientific(x, exponent, 2);
+            return scientific(x, exponent);
         }
         return String.format(Locale.ROOT, "%,." + Math.max(0, 2 - exponent) + "f", x);
     }
@@ -66,11 +67,11 @@ public final class Numbers {
         return nanos < 999.5e6 ? shortText(nanos / 1e6) + " ms" : shortText(nanos / 1e9) + " s";
     }
 
-    private static String scientific(double x, int exponent, int decimals) {
+    private static String scientific(double x, int exponent) {
         // Twice by half the exponent: the power itself may be beyond the range of double.
         int half = exponent / 2;
         double mantissa = x / Math.pow(10, half) / Math.pow(10, exponent - half);
-        return String.format(Locale.ROOT, "%." + decimals + "f", mantissa) + "·" + power(exponent);
+        return String.format(Locale.ROOT, "%.2f", mantissa) + "·" + power(exponent);
     }
 
     private static String power(int exponent) {
@@ -79,9 +80,5 @@ public final class Numbers {
             text.append(c == '-' ? '⁻' : SUPERSCRIPTS.charAt(c - '0'));
         }
         return text.toString();
-    }
-
-    private static int exponentOf(double magnitude) {
-        return (int) Math.floor(Math.log10(magnitude));
     }
 }

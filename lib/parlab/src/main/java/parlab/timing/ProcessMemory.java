@@ -31,10 +31,7 @@ public record ProcessMemory(long residentBytes, long proportionalBytes) {
         return of(ProcessHandle.current().pid());
     }
 
-    /**
-     * Returns what of one file a process has mapped and in memory: 0 if it is not mapped. The file's name is without
-     * its folder.
-     */
+    /** Returns what a process has in memory of the file of that name, without its folder: 0 if it is not mapped. */
     public static Optional<ProcessMemory> ofFile(long pid, String name) {
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a file's name is needed, got an empty one");

@@ -6,10 +6,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Warms one body or two up, then samples them in alternation until the figure is good enough or the
- * budget is spent. See {@link Bench} for the criteria in words.
- */
+/** Warms one body or two up, then samples them in alternation. See {@link Bench} for the criteria in words. */
 final class Sampler {
 
     private static final long BATCH_NANOS = 2_000_000;

@@ -63,10 +63,7 @@ public final class Timeline {
         }
     }
 
-    /**
-     * Records that the calling thread stood still since {@code startNanos}, by {@link #now}: which task waited, and for
-     * what.
-     */
+    /** Records that the calling thread stood still since {@code startNanos} of {@link #now}: in which task, and why. */
     public void waited(String task, String why, long startNanos) {
         add(new Span(workerName(Thread.currentThread()), task, startNanos, now(), Kind.WAIT, why));
     }

@@ -60,10 +60,7 @@ public final class Trials {
         this.variants = variants;
     }
 
-    /**
-     * Returns trials without a variant as yet, with one round of warm-up and from 1 to 100,000 rounds that are
-     * measured.
-     */
+    /** Returns trials without a variant as yet: from 1 to 100,000 rounds, after one round of warm-up. */
     public static Trials of(int rounds) {
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw new IllegalArgumentException("rounds must be from 1 to " + MAX_ROUNDS + ", got " + rounds);
@@ -162,10 +159,7 @@ public final class Trials {
         return new ExecutionException("variant \"" + name + "\" failed in " + round + ": " + cause, cause);
     }
 
-    /**
-     * The times and cores of all rounds, every measured execution in the order in which they ran. Immutable and
-     * thread-safe. Its methods know the {@link #names} only.
-     */
+    /** The times and cores of all rounds, in the order in which they ran. Immutable and thread-safe. */
     public record Result(List<String> names, List<Row> rows) {
         public Result {
             names = List.copyOf(names);
@@ -188,8 +182,7 @@ public final class Trials {
         }
 
         /**
-         * Returns the median of another variant's time over this one's, round by round: above 1, this variant is
-         * faster.
+         * Returns the median of another variant's time over this one's, round by round: above 1, this one is faster.
          */
         public Estimate speedup(String name, String baseline) {
             return Estimate.ratio(secondsByRound(baseline), secondsByRound(name));

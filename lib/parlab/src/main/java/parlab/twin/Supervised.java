@@ -82,7 +82,7 @@ final class Supervised implements AutoCloseable {
 
         WrongLine(String why) {
             super(why);
-            this.complete = true;
+            complete = true;
         }
     }
 
