@@ -1,17 +1,11 @@
 package parlab.processes;
 
 import java.io.EOFException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A message that was received, read from its beginning to its end. Not thread-safe. */
 final class Incoming {
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
     final byte type;
     private final byte[] content;
     private int position;
@@ -45,11 +39,15 @@ final class Incoming {
     }
 
     int readInt() throws EOFException {
-        return (int) INT.get(content, advance(Integer.BYTES));
+        int at = advance(Integer.BYTES);
+        return content[at] << 24
+                | (content[at + 1] & 0xff) << 16
+                | (content[at + 2] & 0xff) << 8
+                | (content[at + 3] & 0xff);
     }
 
     long readLong() throws EOFException {
-        return (long) LONG.get(content, advance(Long.BYTES));
+        return (long) readInt() << 32 | (readInt() & 0xffff_ffffL);
     }
 
     String readText() throws EOFException {

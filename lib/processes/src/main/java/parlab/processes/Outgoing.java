@@ -3,9 +3,6 @@ package parlab.processes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -14,9 +11,6 @@ import java.util.Arrays;
  * row of chunks of 100).
  */
 final class Outgoing extends OutputStream {
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
     private byte[] bytes;
     private int length;
 
@@ -82,12 +76,16 @@ final class Outgoing extends OutputStream {
 
     void writeInt(int value) {
         int at = extend(Integer.BYTES);
-        INT.set(bytes, at, value);
+        // Not by a VarHandle: linking one would delay a worker's first task.
+        bytes[at] = (byte) (value >> 24);
+        bytes[at + 1] = (byte) (value >> 16);
+        bytes[at + 2] = (byte) (value >> 8);
+        bytes[at + 3] = (byte) value;
     }
 
     void writeLong(long value) {
-        int at = extend(Long.BYTES);
-        LONG.set(bytes, at, value);
+        writeInt((int) (value >> 32));
+        writeInt((int) value);
     }
 
     /** Appends a text for people. */
