@@ -18,7 +18,7 @@ grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) 
 walls: ; $(PARLAB) walls
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
-# Prints the lines of main code of each jar, and the files that are too long.
-lines: ; $(PYTHON) tools/lines.py
+# Prints the lines of main code of each jar, or of each file of one (JAR=processes), and the files that are too long.
+lines: ; $(PYTHON) tools/lines.py $(JAR)
 # Writes requirements.txt anew from requirements.in, for every platform at once.
 lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

@@ -1,10 +1,12 @@
 """Prints the lines of main code of each jar, and the Java files that are longer than a file may be.
 
-Usage: lines.py. It counts what `find lib/JAR/src/main -name '*.java' | xargs cat | wc -l` counts.
+Usage: lines.py [JAR]. With a jar's name it prints each of its files.
+It counts what `find lib/JAR/src/main -name '*.java' | xargs cat | wc -l` counts.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -30,6 +32,15 @@ def main() -> None:
     by_jar: Counter[str] = Counter()
     for path, count in lines.items():
         by_jar[jar_of(path)] += count
+    if len(sys.argv) > 1:
+        jar = sys.argv[1]
+        if jar not in by_jar:
+            sys.exit(f"there is no jar {jar!r}, only {', '.join(sorted(by_jar))}")
+        for path, count in sorted(lines.items(), key=lambda each: -each[1]):
+            if jar_of(path) == jar:
+                print(f"{count:7,}  {path.name}")
+        print(f"{by_jar[jar]:7,}  together")
+        return
     print("lines of main code:")
     for jar, count in sorted(by_jar.items()):
         files = sum(jar_of(path) == jar for path in lines)

@@ -1,7 +1,7 @@
 """The peers of parlab's process pool: CPython's ProcessPoolExecutor and joblib's loky, measured on command.
 
-Usage: pool_bench.py spawn|fork|loky. Reads lines "SCENARIO COUNT" from standard input and answers each with the
-seconds that it took, on a line of standard output. The pool has two workers and is warm, except in "start".
+Usage: pool_bench.py spawn|fork|loky WORKERS. Reads lines "SCENARIO COUNT" from standard input and answers each with the
+seconds that it took, on a line of standard output. The pool is warm, except in "start".
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-WORKERS = 2
 ARRAY = 1_000_000
 SHARED = 8_000_000
 ATTACHED: dict[str, SharedMemory] = {}
@@ -45,14 +44,14 @@ def scale(name: str, begin: int, end: int) -> float:
     return float(part[0])
 
 
-def make(kind: str) -> Executor:
+def make(kind: str, workers: int) -> Executor:
     if kind == "loky":
         # Here, because a spawned process runs this file's imports, and CPython's own pool needs no joblib.
         from joblib.externals.loky.process_executor import ProcessPoolExecutor as LokyExecutor
 
-        loky: Executor = LokyExecutor(max_workers=WORKERS)
+        loky: Executor = LokyExecutor(max_workers=workers)
         return loky
-    return ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context(kind))
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(kind))
 
 
 def submit_and_wait(pool: Executor, count: int) -> None:
@@ -80,27 +79,27 @@ def array_there_and_back(pool: Executor, count: int) -> None:
         assert pool.submit(echo, array).result()[ARRAY - 1] == ARRAY - 1
 
 
-def shared_in_place(name: str) -> Callable[[Executor, int], None]:
+def shared_in_place(name: str, workers: int) -> Callable[[Executor, int], None]:
     def run(pool: Executor, count: int) -> None:
-        half = SHARED // 2
+        length = SHARED // workers
         for _ in range(count):
-            parts = [pool.submit(scale, name, begin, begin + half) for begin in (0, half)]
+            parts = [pool.submit(scale, name, i * length, (i + 1) * length) for i in range(workers)]
             for part in parts:
                 part.result()
 
     return run
 
 
-def start(kind: str, count: int) -> None:
+def start(kind: str, workers: int, count: int) -> None:
     for _ in range(count):
-        pool = make(kind)
+        pool = make(kind, workers)
         assert pool.submit(work, 1).result() == 2
         pool.shutdown(wait=False)
 
 
 def main() -> None:
-    kind = sys.argv[1]
-    pool = make(kind)
+    kind, workers = sys.argv[1], int(sys.argv[2])
+    pool = make(kind, workers)
     memory = SharedMemory(create=True, size=SHARED * 8)
     np.ndarray((SHARED,), dtype=np.float64, buffer=memory.buf).fill(1.0)
     scenarios: dict[str, Callable[[Executor, int], None]] = {
@@ -110,14 +109,14 @@ def main() -> None:
         "map_10": mapped(10),
         "map_100": mapped(100),
         "array": array_there_and_back,
-        "shared": shared_in_place(memory.name),
+        "shared": shared_in_place(memory.name, workers),
     }
     try:
         for line in sys.stdin:
             scenario, count = line.split()
             begin = time.perf_counter()
             if scenario == "start":
-                start(kind, int(count))
+                start(kind, workers, int(count))
             else:
                 scenarios[scenario](pool, int(count))
             print(time.perf_counter() - begin, flush=True)

@@ -40,10 +40,8 @@ public final class DisplayBench {
     }
 
     /**
-     * Prints the table and writes the rows.
-     *
-     * @param args the file with the kernels' samples, and the file to write
-     * @throws Exception if one of them cannot be read or written, or a row has no figure
+     * Prints the table and writes the rows: the arguments are the file with the kernels' samples, and the file to
+     * write.
      */
     public static void main(String[] args) throws Exception {
         if (args.length != 2) {

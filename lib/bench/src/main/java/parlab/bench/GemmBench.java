@@ -69,12 +69,6 @@ public final class GemmBench {
 
     private GemmBench() {}
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args see above
-     * @throws Exception if a side fails
-     */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
         List<Integer> sizes = new ArrayList<>();

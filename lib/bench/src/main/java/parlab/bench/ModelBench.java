@@ -78,13 +78,6 @@ public final class ModelBench {
         }
     }
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args see above
-     * @throws Exception if it cannot begin
-     * @throws IllegalStateException if a part failed, after all others have run
-     */
     public static void main(String[] args) throws Exception {
         BenchReport report =
                 new BenchReport("The model worker against Python's ONNX Runtime, medians of rounds", Path.of(args[0]));

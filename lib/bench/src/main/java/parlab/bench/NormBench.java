@@ -67,12 +67,6 @@ public final class NormBench {
 
     private NormBench() {}
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args see above
-     * @throws Exception if a side fails
-     */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
         double longest = args.length > 5 ? Double.parseDouble(args[5]) : 1e8;

@@ -83,12 +83,6 @@ public final class PipelineBench {
         rounds = args.length > 4 ? Integer.parseInt(args[4]) : ROUNDS;
     }
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args see above
-     * @throws Exception if a part fails, when the others are done
-     */
     public static void main(String[] args) throws Exception {
         BenchReport report = new BenchReport(
                 "Pipeline: 1000 images, 64 downloads at once, against CPython's best design", Path.of(args[0]));

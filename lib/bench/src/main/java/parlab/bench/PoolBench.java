@@ -1,14 +1,12 @@
 package parlab.bench;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.DoubleVector;
@@ -19,21 +17,23 @@ import parlab.processes.Shared;
 import parlab.timing.Estimate;
 
 /**
- * {@link ProcessPool} against CPython's ProcessPoolExecutor (spawn and fork) and joblib's loky, two workers each.
+ * {@link ProcessPool} against CPython's ProcessPoolExecutor (spawn and fork) and joblib's loky, with two workers each,
+ * then with eight.
  *
- * <p>All four pools stay open and warm; in every round each of them does each scenario once, one after the other. A
- * ratio is taken round by round, against the better of spawn and fork in that round; loky stands beside it for the
- * reader. The scenario "start" opens a pool of its own, on our side with the workers' ahead-of-time cache if {@code
- * parlab.worker.aot} names one, on CPython's with NumPy imported by the main module, as a numerical program's is;
- * its peer is spawn alone.
+ * <p>All four pools stay open and warm. A scenario's rounds follow each other; in every round each pool does it once, one
+ * after the other. A ratio is taken round by round, against the better of spawn and fork in that round; loky stands
+ * beside it for the reader. The scenario "start" opens a pool of its own, on our side with the workers' ahead-of-time
+ * cache if {@code parlab.worker.aot} names one, on CPython's with NumPy imported by the main module, as a numerical
+ * program's is; its peer is spawn alone.
  *
  * <p>Arguments: the JSON file to write; the Python with NumPy and joblib; the script {@code pool_bench.py}; then, if
- * wanted, the number of rounds (7).
+ * wanted, the number of rounds (9).
  */
 public final class PoolBench {
-    private static final int WORKERS = 2;
-    private static final int ROUNDS = 7;
-    private static final int WARM_UPS = 2;
+    private static final List<Integer> WORKERS = List.of(2, 8);
+    private static final int ROUNDS = 9;
+    private static final int WARM_UPS = 3;
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int ARRAY = 1_000_000;
     private static final int SHARED = 8_000_000;
     private static final double FACTOR = 1.0000001;
@@ -48,8 +48,9 @@ public final class PoolBench {
      * @param target the ratio that was asked for
      */
     private record Scenario(String key, String name, int count, double amount, String unit, double target) {
-        double figure(double seconds) {
-            return amount < 0 ? seconds / count * 1000 : count * amount / seconds;
+        double figure(double[] seconds) {
+            double median = Estimate.median(seconds, "s").value();
+            return amount < 0 ? median / count * 1000 : count * amount / median;
         }
 
         String question() {
@@ -62,14 +63,14 @@ public final class PoolBench {
     }
 
     private static final List<Scenario> SCENARIOS = List.of(
-            new Scenario("submit_and_wait", "submit and wait", 1000, 1, "1/s", 1.5),
-            new Scenario("all_submitted", "all submitted, then all awaited", 5000, 1, "1/s", 3),
-            new Scenario("map_1", "map, chunks of 1", 5000, 1, "1/s", 3),
-            new Scenario("map_10", "map, chunks of 10", 20_000, 1, "1/s", 1),
-            new Scenario("map_100", "map, chunks of 100", 100_000, 1, "1/s", 1.5),
-            new Scenario("array", "8 MB array there and back", 15, 16, "MB/s", 3),
+            new Scenario("submit_and_wait", "submit and wait", 1000, 1, "1/s", 2),
+            new Scenario("all_submitted", "all submitted, then all awaited", 5000, 1, "1/s", 4),
+            new Scenario("map_1", "map, chunks of 1", 5000, 1, "1/s", 4),
+            new Scenario("map_10", "map, chunks of 10", 20_000, 1, "1/s", 4),
+            new Scenario("map_100", "map, chunks of 100", 200_000, 1, "1/s", 4),
+            new Scenario("array", "8 MB array there and back", 15, 16, "MB/s", 4),
             new Scenario("shared", "64 MB shared array in place", 10, 64, "MB/s", 1),
-            new Scenario("start", "start to first result", 1, -1, "ms", 1.5));
+            new Scenario("start", "start to first result", 1, -1, "ms", 1.3));
 
     private PoolBench() {}
 
@@ -81,67 +82,59 @@ public final class PoolBench {
      */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 3 ? Integer.parseInt(args[3]) : ROUNDS;
-        Map<String, double[][]> seconds = new LinkedHashMap<>();
-        SCENARIOS.forEach(scenario -> seconds.put(scenario.key, new double[4][rounds]));
-        try (ProcessPool pool = ProcessPool.builder()
-                        .workers(WORKERS)
-                        .jvmOptions("--add-modules=jdk.incubator.vector")
-                        .build();
-                Shared.Doubles shared = Shared.doubles(SHARED);
-                ScriptPeer spawn = new ScriptPeer(args[1], args[2], "spawn");
-                ScriptPeer fork = new ScriptPeer(args[1], args[2], "fork");
-                ScriptPeer loky = new ScriptPeer(args[1], args[2], "loky")) {
-            for (int round = -WARM_UPS; round < rounds; round++) {
+        BenchReport report =
+                new BenchReport("Process pools against the better of CPython's spawn and fork", Path.of(args[0]));
+        for (int workers : WORKERS) {
+            try (ProcessPool pool = ProcessPool.builder()
+                            .workers(workers)
+                            .jvmOptions("--add-modules=jdk.incubator.vector")
+                            .build();
+                    Shared.Doubles shared = Shared.doubles(SHARED);
+                    ScriptPeer spawn = new ScriptPeer(args[1], args[2], "spawn", "" + workers);
+                    ScriptPeer fork = new ScriptPeer(args[1], args[2], "fork", "" + workers);
+                    ScriptPeer loky = new ScriptPeer(args[1], args[2], "loky", "" + workers)) {
                 for (Scenario scenario : SCENARIOS) {
-                    double[] now = {
-                        ours(pool, shared, scenario),
-                        spawn.seconds(scenario.question()),
-                        fork.seconds(scenario.question()),
-                        loky.seconds(scenario.question())
-                    };
-                    for (int side = 0; side < now.length && round >= 0; side++) {
-                        seconds.get(scenario.key)[side][round] = now[side];
-                    }
+                    String name = scenario.name + ", " + workers + " workers";
+                    report.part(name, LIMIT, () -> {
+                        double[][] seconds = new double[4][rounds];
+                        for (int round = -WARM_UPS; round < rounds; round++) {
+                            double[] now = {
+                                ours(pool, workers, shared, scenario),
+                                spawn.seconds(scenario.question()),
+                                fork.seconds(scenario.question()),
+                                loky.seconds(scenario.question())
+                            };
+                            for (int side = 0; side < now.length && round >= 0; side++) {
+                                seconds[side][round] = now[side];
+                            }
+                        }
+                        add(report, name, scenario, seconds);
+                    });
                 }
             }
         }
-        report(seconds, rounds, Path.of(args[0]));
-    }
-
-    private static void report(Map<String, double[][]> seconds, int rounds, Path file) throws IOException {
-        BenchReport report =
-                new BenchReport("Process pool, 2 workers, against the better of CPython's spawn and fork", file);
-        List<String> lines = new ArrayList<>();
-        for (Scenario scenario : SCENARIOS) {
-            double[][] sides = seconds.get(scenario.key);
-            double[] peer = new double[rounds];
-            for (int i = 0; i < rounds; i++) {
-                peer[i] = scenario.fewerIsBetter() ? sides[1][i] : Math.min(sides[1][i], sides[2][i]);
-            }
-            report.add(
-                    scenario.name,
-                    scenario.figure(median(sides[0])),
-                    scenario.figure(median(peer)),
-                    scenario.unit,
-                    Estimate.ratio(peer, sides[0]),
-                    scenario.target);
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%-32s ours %,10.0f  spawn %,10.0f  fork %,10.0f  loky %,10.0f  %s",
-                    scenario.name,
-                    scenario.figure(median(sides[0])),
-                    scenario.figure(median(sides[1])),
-                    scenario.figure(median(sides[2])),
-                    scenario.figure(median(sides[3])),
-                    scenario.unit));
-        }
-        System.out.println();
-        lines.forEach(System.out::println);
         report.end();
     }
 
-    private static double median(double[] values) {
-        return Estimate.median(values, "s").value();
+    private static void add(BenchReport report, String name, Scenario scenario, double[][] seconds) {
+        double[] peer = seconds[1].clone();
+        for (int i = 0; i < peer.length && !scenario.fewerIsBetter(); i++) {
+            peer[i] = Math.min(seconds[1][i], seconds[2][i]);
+        }
+        report.add(
+                name,
+                scenario.figure(seconds[0]),
+                scenario.figure(peer),
+                scenario.unit,
+                Estimate.ratio(peer, seconds[0]),
+                scenario.target);
+        System.out.printf(
+                Locale.ROOT,
+                "    spawn %,.0f  fork %,.0f  loky %,.0f %s%n",
+                scenario.figure(seconds[1]),
+                scenario.figure(seconds[2]),
+                scenario.figure(seconds[3]),
+                scenario.unit);
     }
 
     // ---- our side
@@ -150,7 +143,8 @@ public final class PoolBench {
         return x + 1;
     }
 
-    private static double ours(ProcessPool pool, Shared.Doubles shared, Scenario scenario) throws Exception {
+    private static double ours(ProcessPool pool, int workers, Shared.Doubles shared, Scenario scenario)
+            throws Exception {
         long start = System.nanoTime();
         switch (scenario.key) {
             case "submit_and_wait" -> {
@@ -186,15 +180,20 @@ public final class PoolBench {
                 }
             }
             case "shared" -> {
-                int half = SHARED / 2;
+                int length = SHARED / workers;
                 for (int i = 0; i < scenario.count; i++) {
-                    Future<Double> first = pool.submit(() -> InPlace.scale(shared, 0, half));
-                    Future<Double> second = pool.submit(() -> InPlace.scale(shared, half, SHARED));
-                    check(first.get().longValue() + second.get().longValue(), 0);
+                    List<Future<Double>> parts = new ArrayList<>();
+                    for (int part = 0; part < workers; part++) {
+                        long begin = (long) part * length;
+                        parts.add(pool.submit(() -> InPlace.scale(shared, begin, begin + length)));
+                    }
+                    for (Future<Double> part : parts) {
+                        check(part.get().longValue(), 0);
+                    }
                 }
             }
             case "start" -> {
-                return Start.seconds();
+                return Start.seconds(workers);
             }
             default -> throw new IllegalArgumentException(scenario.key);
         }
@@ -226,9 +225,9 @@ public final class PoolBench {
     /** Apart, because a fresh worker loads the class whose task it runs, and the rest of this one is not a task. */
     private static final class Start {
         /** The pool's end is not measured on either side. */
-        static double seconds() throws Exception {
+        static double seconds(int workers) throws Exception {
             long start = System.nanoTime();
-            try (ProcessPool fresh = ProcessPool.of(WORKERS)) {
+            try (ProcessPool fresh = ProcessPool.of(workers)) {
                 check(fresh.submit(() -> work(1)).get(), 2);
                 return (System.nanoTime() - start) / 1e9;
             }

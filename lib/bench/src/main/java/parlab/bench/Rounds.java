@@ -29,12 +29,8 @@ final class Rounds {
     }
 
     /**
-     * Runs all rounds.
-     *
-     * @param warmUps how many rounds come first and do not count
-     * @param rounds how many count
-     * @return each side's seconds, round by round, in the order in which the sides were added
-     * @throws Exception what a side throws
+     * Runs all rounds, after some that do not count; returns each side's seconds, round by round, in the order in which
+     * the sides were added.
      */
     Map<String, double[]> run(int warmUps, int rounds) throws Exception {
         List<String> names = new ArrayList<>(sides.keySet());

@@ -45,9 +45,8 @@ public final class Blas {
     /**
      * Loads OpenBLAS, the first time, and sets its number of threads to 1.
      *
-     * @return the one Blas of this process
-     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the
-     *     message says why
+     * @throws UnsupportedOperationException if there is no library for this platform, or it does not load; the message
+     *     says why
      */
     public static Blas openBlas() {
         if (Holder.FAILURE != null) {
@@ -56,30 +55,19 @@ public final class Blas {
         return Holder.LOADED;
     }
 
-    /**
-     * Whether {@link #openBlas} works here; loads the library to find out.
-     *
-     * @return true if it does
-     */
+    /** Whether {@link #openBlas} works here; loads the library to find out. */
     public static boolean isAvailable() {
         return Holder.FAILURE == null;
     }
 
-    /**
-     * How many threads OpenBLAS uses for one product.
-     *
-     * @return at least 1
-     */
+    /** How many threads OpenBLAS uses for one product. */
     public int threads() {
         return OpenBlas.threads();
     }
 
     /**
-     * Sets how many threads OpenBLAS uses for one product, in the whole process. Not to be called while a product
-     * runs.
-     *
-     * @param threads from 1 to 1024; the library may have been built for fewer, {@link #threads()} tells
-     * @throws IllegalArgumentException if it is out of range
+     * Sets how many threads, from 1 to 1024, OpenBLAS uses for one product, in the whole process. Not to be called
+     * while a product runs. The library may have been built for fewer: {@link #threads()} tells.
      */
     public void threads(int threads) {
         if (threads < 1 || threads > 1024) {
@@ -88,72 +76,34 @@ public final class Blas {
         OpenBlas.setThreads(threads);
     }
 
-    /**
-     * The library's own description: version, options of its build.
-     *
-     * @return one line
-     */
+    /** The library's own description in one line: version, options of its build. */
     public String version() {
         return OpenBlas.configuration();
     }
 
-    /**
-     * The processor for which the library has chosen its kernels.
-     *
-     * @return a name such as {@code SkylakeX} or {@code Haswell}
-     */
+    /** The processor for which the library has chosen its kernels, such as {@code SkylakeX} or {@code Haswell}. */
     public String core() {
         return OpenBlas.core();
     }
 
     /**
-     * C = alpha A B + beta C, in doubles, on heap arrays.
-     *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param alpha factor of the product
-     * @param a m x k
-     * @param b k x n
-     * @param beta factor of what is in c
-     * @param c m x n, overwritten
-     * @throws IllegalArgumentException if a size is negative, an array too small, or c is a or b
+     * C = alpha A B + beta C for A m x k, B k x n and C m x n, in doubles, on heap arrays. C is neither of the others.
      */
     public void dgemm(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
         Shapes.check(m, n, k, a.length, b.length, c.length);
         Shapes.checkApart(m, n, c == a && k > 0, c == b && k > 0);
         MemorySegment left = MemorySegment.ofArray(a);
         MemorySegment right = MemorySegment.ofArray(b);
-        call(
-                m,
-                n,
-                k,
-                alpha,
-                left,
-                Math.max(1, k),
-                right,
-                Math.max(1, n),
-                beta,
-                MemorySegment.ofArray(c),
-                Math.max(1, n));
+        MemorySegment result = MemorySegment.ofArray(c);
+        int columns = Math.max(1, n);
+        dgemm(m, n, k, alpha, left, Math.max(1, k), right, columns, beta, result, columns);
     }
 
     /**
-     * C = alpha A B + beta C, in doubles, on native or heap memory, with leading dimensions.
+     * The same on native or heap memory, with leading dimensions: from one row to the next, in elements, at least 1 and
+     * the number of columns.
      *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param alpha factor of the product
-     * @param a m x k
-     * @param lda from one row of a to the next, in elements, at least 1 and k
-     * @param b k x n
-     * @param ldb from one row of b to the next, in elements, at least 1 and n
-     * @param beta factor of what is in c
-     * @param c m x n, overwritten
-     * @param ldc from one row of c to the next, in elements, at least 1 and n
-     * @throws IllegalArgumentException if a size is negative, a leading dimension or segment too small, or c is
-     *     read-only or overlaps a or b
+     * @throws IllegalArgumentException also if c is read-only or overlaps a or b
      * @throws IllegalStateException if a segment's arena is closed
      * @throws WrongThreadException if a segment belongs to another thread
      */
@@ -179,23 +129,8 @@ public final class Blas {
                 a.byteSize() / Double.BYTES,
                 b.byteSize() / Double.BYTES,
                 c.byteSize() / Double.BYTES);
-        checkResult(c, "C", a, "A");
-        checkResult(c, "C", b, "B");
-        call(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    }
-
-    private static void call(
-            int m,
-            int n,
-            int k,
-            double alpha,
-            MemorySegment a,
-            int lda,
-            MemorySegment b,
-            int ldb,
-            double beta,
-            MemorySegment c,
-            int ldc) {
+        checkResult(c, a, "A");
+        checkResult(c, b, "B");
         int order = OpenBlas.ROW_MAJOR;
         int depth = alpha == 0 ? 0 : k; // some versions look at the factors all the same
         int plain = OpenBlas.PLAIN;
@@ -212,17 +147,9 @@ public final class Blas {
     }
 
     /**
-     * y = alpha A x + beta y, or with A transposed y = alpha x A + beta y, in doubles, on heap arrays.
-     *
-     * @param transposed whether A is taken transposed: x A, for a row x, is that
-     * @param m rows of A
-     * @param n columns of A
-     * @param alpha factor of the product
-     * @param a m x n
-     * @param x n elements; m if transposed
-     * @param beta factor of what is in y
-     * @param y m elements, overwritten; n if transposed
-     * @throws IllegalArgumentException if a size is negative, an array too small, or y is a or x
+     * y = alpha A x + beta y for an m x n matrix A, or with A transposed y = alpha x A + beta y, in doubles, on heap
+     * arrays. For a row x, x A is that. Vectors are as long as the sides of A that they meet; y is neither of the
+     * others.
      */
     public void dgemv(boolean transposed, int m, int n, double alpha, double[] a, double[] x, double beta, double[] y) {
         Shapes.checkVector(transposed, m, n, a.length, x.length, y.length);
@@ -232,7 +159,7 @@ public final class Blas {
         int result = transposed ? n : m;
         if (m == 0 || n == 0 || alpha == 0) {
             // No sum: some versions return at once, or look at the factors all the same.
-            scale(beta, y, result);
+            Product.scale(beta, y, 0, result);
             return;
         }
         if (beta == 0) {
@@ -250,20 +177,9 @@ public final class Blas {
         }
     }
 
-    private static void scale(double beta, double[] y, int length) {
-        for (int i = 0; i < length; i++) {
-            y[i] = beta == 0 ? 0 : beta * y[i]; // not even a NaN counts then
-        }
-    }
-
     /**
-     * The sum of x[i] y[i], in doubles, on native or heap memory.
+     * The sum of x[i] y[i] of the first n elements, in doubles, on native or heap memory; y may be x.
      *
-     * @param n how many elements
-     * @param x at least n elements
-     * @param y at least n elements; may be x
-     * @return the sum
-     * @throws IllegalArgumentException if n is negative or a segment too small
      * @throws IllegalStateException if a segment's arena is closed
      * @throws WrongThreadException if a segment belongs to another thread
      */
@@ -276,13 +192,12 @@ public final class Blas {
         }
     }
 
-    private static void checkResult(MemorySegment result, String resultName, MemorySegment factor, String factorName) {
-        if (result.isReadOnly()) {
-            throw new IllegalArgumentException(resultName + " is read-only");
+    private static void checkResult(MemorySegment c, MemorySegment factor, String name) {
+        if (c.isReadOnly()) {
+            throw new IllegalArgumentException("C is read-only");
         }
-        if (result.asOverlappingSlice(factor).isPresent()) {
-            throw new IllegalArgumentException(
-                    resultName + " overlaps " + factorName + ": it is written while that is read");
+        if (c.asOverlappingSlice(factor).isPresent()) {
+            throw new IllegalArgumentException("C overlaps " + name + ": it is written while that is read");
         }
     }
 

@@ -12,8 +12,6 @@ final class Fma {
     /**
      * Refuses to begin what would take a thousand times as long: without the instruction {@code fma} is computed with
      * exact decimal numbers, some microseconds for each.
-     *
-     * @throws UnsupportedOperationException if the JVM has no instruction for it
      */
     static void require() {
         if (!FAST) {

@@ -47,22 +47,14 @@ public final class Gemm implements AutoCloseable {
         this.pool = pool;
     }
 
-    /**
-     * Products on the caller's thread alone.
-     *
-     * @return a Gemm that needs no closing
-     */
+    /** Products on the caller's thread alone; it needs no closing. */
     public static Gemm serial() {
         return SERIAL;
     }
 
     /**
-     * Products on the caller's thread and on {@code threads - 1} threads of its own, which end with {@link #close},
-     * or when they have had nothing to do for ten seconds, and never keep the JVM alive.
-     *
-     * @param threads how many threads work on one product, from 1 to 1024
-     * @return a new Gemm
-     * @throws IllegalArgumentException if threads is out of range
+     * Products on the caller's thread and on {@code threads - 1} threads of its own, up to 1023, which end with {@link
+     * #close}, or when they have had nothing to do for ten seconds, and never keep the JVM alive.
      */
     public static Gemm threads(int threads) {
         if (threads < 1 || threads > 1024) {
@@ -82,33 +74,15 @@ public final class Gemm implements AutoCloseable {
     }
 
     /**
-     * C = A B.
+     * C = A B for A m x k, B k x n and C m x n.
      *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param a m x k
-     * @param b k x n
-     * @param c m x n, overwritten
      * @throws IllegalArgumentException if a size is negative, an array too small, or c is a or b
      */
     public void multiply(int m, int n, int k, double[] a, double[] b, double[] c) {
         multiply(m, n, k, 1, a, b, 0, c);
     }
 
-    /**
-     * C = alpha A B + beta C.
-     *
-     * @param m rows of A and C
-     * @param n columns of B and C
-     * @param k columns of A, rows of B
-     * @param alpha factor of the product
-     * @param a m x k
-     * @param b k x n
-     * @param beta factor of what is in c
-     * @param c m x n, overwritten
-     * @throws IllegalArgumentException if a size is negative, an array too small, or c is a or b
-     */
+    /** C = alpha A B + beta C, as {@link #multiply(int, int, int, double[], double[], double[])}. */
     public void multiply(int m, int n, int k, double alpha, double[] a, double[] b, double beta, double[] c) {
         Shapes.check(m, n, k, a.length, b.length, c.length);
         Shapes.checkApart(m, n, c == a && k > 0, c == b && k > 0);

@@ -9,11 +9,8 @@ public final class Norm {
     private Norm() {}
 
     /**
-     * The loop as everybody writes it. Java demands that the sum be taken in order, so each addition waits for the
-     * one before.
-     *
-     * @param x the vector
-     * @return its norm
+     * The loop as everybody writes it. Java demands that the sum be taken in order, so each addition waits for the one
+     * before.
      */
     public static double plain(double[] x) {
         double sum = 0;
@@ -23,12 +20,7 @@ public final class Norm {
         return Math.sqrt(sum);
     }
 
-    /**
-     * Several sums side by side, each in a vector: another order, which differs in the last digits.
-     *
-     * @param x the vector
-     * @return its norm
-     */
+    /** Several sums side by side, each in a vector: another order, which differs in the last digits. */
     public static double vector(double[] x) {
         return Math.sqrt(ThinProduct.dot(x.length, x, 0, x, 0));
     }

@@ -28,12 +28,9 @@ public final class Peak {
     private Peak() {}
 
     /**
-     * Multiplications and additions of doubles in a second, a fused multiply-add counted as two, with nothing to
-     * load.
+     * Multiplications and additions of doubles in a second, of so many threads together, a fused multiply-add counted
+     * as two, with nothing to load.
      *
-     * @param threads how many threads at once, at least 1
-     * @return operations a second, of all threads together
-     * @throws InterruptedException if the caller is interrupted
      * @throws UnsupportedOperationException if multiply-and-add is not one instruction here
      */
     public static double doubleFlops(int threads) throws InterruptedException {
@@ -42,14 +39,10 @@ public final class Peak {
     }
 
     /**
-     * Bytes read in a second while an array is added up. Take one several times as big as the caches to see the
-     * memory, or a small one to see a cache.
+     * Bytes read in a second, by so many threads together, while arrays are added up, one for each thread. Take some
+     * several times as big as the caches to see the memory, or small ones to see a cache.
      *
-     * @param threads how many threads at once, each with an array of its own, at least 1
-     * @param bytes the size of all arrays together, at least 1024 for each thread
-     * @return bytes a second, of all threads together
-     * @throws InterruptedException if the caller is interrupted
-     * @throws IllegalArgumentException if bytes is too small, or more than 8 GB for each thread
+     * @param bytes the size of all arrays together, from 1024 bytes to 8 GB for each thread
      */
     public static double bandwidth(int threads, long bytes) throws InterruptedException {
         check(threads);

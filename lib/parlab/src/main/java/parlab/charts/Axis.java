@@ -25,11 +25,8 @@ sealed interface Axis {
     }
 
     /**
-     * Named places.
-     *
-     * @param names at least one; a blank one leaves its place without a label
-     * @param rising whether the first lies at the axis's start, as on an x-axis, or at its end, as in a list read
-     *     downwards
+     * Named places. The first lies at the axis's start if it rises, as on an x-axis, else at its end, as in a list read
+     * downwards; a blank name leaves its place without a label.
      */
     record Categories(String title, List<String> names, boolean rising) implements Axis {
 
@@ -53,14 +50,7 @@ sealed interface Axis {
         }
     }
 
-    /**
-     * Numbers.
-     *
-     * @param min finite, above 0 on a logarithmic axis
-     * @param max finite, above min
-     * @param log whether equal ratios are equally far apart
-     * @param among what to label: any round numbers, whole numbers only, or powers of two
-     */
+    /** Numbers, on a logarithmic axis above 0, and what to label: any round ones, whole ones only, or powers of two. */
     record Scale(String title, double min, double max, boolean log, Labels among) implements Axis {
 
         /** What an axis may label. */
@@ -73,8 +63,8 @@ sealed interface Axis {
         /**
          * A linear axis around the values.
          *
-         * @param fromZero whether zero must be on the axis; else it is where that costs little
-         * @param near below which share of the largest value the smallest one must lie for that
+         * @param fromZero whether zero must be on the axis; else it is where the smallest value lies below the share
+         *     {@code near} of the largest, so that it costs little
          * @param headroom which share of the range to leave free beyond a value
          */
         static Scale linear(String title, double low, double high, boolean fromZero, double near, double headroom) {

@@ -14,14 +14,13 @@ import parlab.timing.Numbers;
 
 /**
  * Bars with error bars and printed values; made by {@link Charts#bars} and {@link Charts#groupedBars}. It is a
- * figure as it stands; {@link #logY} and {@link #xLabel} give a new one. Immutable and thread-safe.
+ * figure as it stands; {@link #logY} gives a new one. Immutable and thread-safe.
  */
 public final class BarChart extends Figure {
 
     /** What the chart shows: series by name, each with values by category; categories in order of appearance. */
     private record Spec(
             String title,
-            String xLabel,
             String yLabel,
             Map<String, Map<String, Estimate>> series,
             List<String> categories,
@@ -68,32 +67,15 @@ public final class BarChart extends Figure {
             copy.put(name, new LinkedHashMap<>(values));
             categories.addAll(values.keySet());
         });
-        Spec spec = new Spec(title, "", yLabel, copy, List.copyOf(categories), false);
+        Spec spec = new Spec(title, yLabel, copy, List.copyOf(categories), false);
         spec.check(false);
         return new BarChart(spec);
     }
 
-    /**
-     * The same chart with a logarithmic y-axis. A bar's length then says nothing; its end does.
-     *
-     * @return a new chart
-     * @throws IllegalArgumentException if a value, or the lower end of its interval, is not above 0
-     */
+    /** The same chart with a logarithmic y-axis. A bar's length then says nothing; its end does. */
     public BarChart logY() {
         spec.check(true);
-        return new BarChart(new Spec(spec.title, spec.xLabel, spec.yLabel, spec.series, spec.categories, true));
-    }
-
-    /**
-     * The same chart with a title below the bars' names, where these do not speak for themselves.
-     *
-     * @param label what the bars are, such as {@code "pool"}
-     * @return a new chart
-     * @throws IllegalArgumentException if the label is blank
-     */
-    public BarChart xLabel(String label) {
-        Checks.text(label, "the x-axis's label");
-        return new BarChart(new Spec(spec.title, label, spec.yLabel, spec.series, spec.categories, spec.log));
+        return new BarChart(new Spec(spec.title, spec.yLabel, spec.series, spec.categories, true));
     }
 
     private static Frame frame(Spec spec) {
@@ -105,7 +87,7 @@ public final class BarChart extends Figure {
         }
         return new Frame(
                 spec.title,
-                new Axis.Categories(spec.xLabel, spec.categories, true),
+                new Axis.Categories("", spec.categories, true),
                 yAxis(spec),
                 legend,
                 (g, plot) -> paint(g, plot, spec, false),
@@ -206,6 +188,6 @@ public final class BarChart extends Figure {
             }
         });
         String y = AltText.axis(Checks.label(spec.yLabel, spec.values()), spec.log);
-        return AltText.join("Bar chart", spec.title, AltText.axes(spec.xLabel, y), parts);
+        return AltText.join("Bar chart", spec.title, AltText.axes("", y), parts);
     }
 }

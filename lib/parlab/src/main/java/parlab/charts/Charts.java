@@ -7,64 +7,44 @@ import parlab.timing.Estimate;
 import parlab.timing.Timeline;
 
 /**
- * The course's charts, all in one look: colours that colour-blind people can tell apart, intervals wherever
- * there are any, labels with units, and a text that says the same in words ({@link Figure#alt}).
+ * The course's charts, all in one look: colours that colour-blind people can tell apart, intervals wherever there are
+ * any, labels with units, and a text that says the same in words ({@link Figure#alt}). The y-axis's label gets the
+ * estimates' unit where it does not name it.
  *
- * <p>Every method checks its input at the call: a blank label, an empty series, a number that is NaN or infinite, and
- * on logarithmic axes one that is not above 0, give an {@link IllegalArgumentException} that names the series
- * and the value. Stateless and thread-safe; the data are copied.
+ * <p>Every method checks its input at the call: a blank label, an empty chart or series, a number that is NaN or beyond
+ * 1e300, and on logarithmic axes one that is not above 0, give an {@link IllegalArgumentException} that names the
+ * series and the value. Stateless and thread-safe; the data are copied.
  */
 public final class Charts {
 
     private Charts() {}
 
     /**
-     * Who worked on what from when to when: a row for each worker in natural order (thread-2 before thread-10), a
-     * bar in the worker's colour for each task, and waiting as pale, thinner bars, hatched by what was waited for.
-     * Times are milliseconds since the first start. The chart is as high as the workers need.
-     *
-     * @param title the title
-     * @param timeline what was recorded; later spans do not show
-     * @return the figure
-     * @throws IllegalArgumentException if nothing was recorded
+     * Who worked on what from when to when: a row for each worker in natural order (thread-2 before thread-10), a bar
+     * in the worker's colour for each task, and waiting as pale, thinner bars, hatched by what was waited for. Times
+     * are milliseconds since the first start; later spans do not show. The chart is as high as the workers need.
      */
     public static Figure timeline(String title, Timeline timeline) {
         return timeline(title, timeline.spans());
     }
 
-    /**
-     * The same for a list of spans.
-     *
-     * @param title the title
-     * @param spans at least one
-     * @return the figure
-     * @throws IllegalArgumentException if there is no span
-     */
+    /** The same for a list of spans, at least one. */
     public static Figure timeline(String title, List<Timeline.Span> spans) {
         return new Gantt(title, spans).figure();
     }
 
     /**
-     * A bar for each entry in the map's order, with its interval and its value in figures.
-     *
-     * @param title the title
-     * @param yLabel what the bars' lengths mean; the estimates' unit is added where it is missing
-     * @param values at least one, all in the same unit
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no bar, or one that cannot be drawn
+     * A bar for each entry in the map's order, with its interval and its value in figures. All are in the same unit.
      */
     public static BarChart bars(String title, String yLabel, Map<String, Estimate> values) {
         return BarChart.of(title, yLabel, Map.of("", values));
     }
 
     /**
-     * Bars of several series side by side, such as JVM and CPython. A series may lack a bar that others have.
+     * Bars of several series side by side, such as JVM and CPython, in the same unit. A series may lack a bar that
+     * others have.
      *
-     * @param title the title
-     * @param yLabel what the bars' lengths mean; the estimates' unit is added where it is missing
-     * @param series values by bar, by series, all in the same unit
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if a series has no bar, or one that cannot be drawn
+     * @param series values by bar, by series
      */
     public static BarChart groupedBars(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
         return BarChart.of(title, yLabel, series);
@@ -73,40 +53,18 @@ public final class Charts {
     /**
      * Bars made of parts, such as the phases of a job.
      *
-     * @param title the title
-     * @param yLabel what the bars' lengths mean, with the unit
      * @param bars values of 0 or more by part, by bar; a bar may lack a part that others have
-     * @return the figure
-     * @throws IllegalArgumentException if a bar has no part, or one that is negative or not finite
      */
     public static Figure stackedBars(String title, String yLabel, Map<String, Map<String, Double>> bars) {
         return new Stack(title, yLabel, bars).figure();
     }
 
-    /**
-     * Lines through points, with the points' intervals.
-     *
-     * @param title the title
-     * @param xLabel what the x values mean, with the unit
-     * @param yLabel what the y values mean; the estimates' unit is added where it is missing
-     * @param lines at least one, with different names
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no line
-     */
+    /** Lines through points, with the points' intervals. At least one, with different names. */
     public static LineChart lines(String title, String xLabel, String yLabel, List<Line> lines) {
         return LineChart.of(title, xLabel, yLabel, lines);
     }
 
-    /**
-     * Lines through points, with the points' intervals.
-     *
-     * @param title the title
-     * @param xLabel what the x values mean, with the unit
-     * @param yLabel what the y values mean; the estimates' unit is added where it is missing
-     * @param lines at least one, with different names
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no line
-     */
+    /** The same for lines that are named one by one. */
     public static LineChart lines(String title, String xLabel, String yLabel, Line... lines) {
         return LineChart.of(title, xLabel, yLabel, Arrays.asList(lines));
     }
@@ -116,13 +74,8 @@ public final class Charts {
      * Beyond the largest number of workers that it was fitted to, the law is dashed and called extrapolated, also where
      * there are measured points to hold against it; its peak is marked if it lies on the chart.
      *
-     * @param title the title
-     * @param yLabel what the throughput is; its unit is added where it is missing
      * @param measured throughput by the number of workers
-     * @param law fitted to these throughputs
-     * @param upTo how far to draw the law, in workers; at least the largest measured number
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no point, or if upTo is too small
+     * @param upTo how far to draw the law, in workers: from the largest measured number to 1,000,000
      */
     public static LineChart scalability(
             String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
@@ -132,15 +85,9 @@ public final class Charts {
     /**
      * A coloured cell for each column of each row, such as a time for each number of threads and each size.
      *
-     * @param title the title
-     * @param xLabel what the columns are, with the unit of numbers
-     * @param yLabel what the rows are, with the unit of numbers
-     * @param valueLabel what the values are, with the unit
      * @param columns the columns' names from left to right, 1 to 256, no two alike
      * @param rows the rows' names from top to bottom, 1 to 256, no two alike
-     * @param values one array for each row, with a value from -1e300 to 1e300 for each column; NaN where there is none
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if the values do not fit the names, or if none is there
+     * @param values one array for each row, with a value for each column; NaN where there is none
      */
     public static HeatMap heatMap(
             String title,
@@ -154,16 +101,8 @@ public final class Charts {
     }
 
     /**
-     * The same for values by column, by row. A row may lack a column that others have.
-     *
-     * @param title the title
-     * @param xLabel what the columns are, with the unit of numbers
-     * @param yLabel what the rows are, with the unit of numbers
-     * @param valueLabel what the values are, with the unit
-     * @param values values by column, by row; rows in the map's order from top to bottom, columns in order of
-     *     appearance from left to right
-     * @return a figure, which has more options
-     * @throws IllegalArgumentException if there is no value, or one that cannot be drawn
+     * The same for values by column, by row: rows in the map's order from top to bottom, columns in order of appearance
+     * from left to right. A row may lack a column that others have.
      */
     public static HeatMap heatMap(
             String title,

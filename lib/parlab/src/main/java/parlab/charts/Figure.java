@@ -46,9 +46,6 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
 
     /**
      * Any chart of XChart's, at its own size, with a text made from its title, its axes' titles and its series' names.
-     *
-     * @param chart what was made with XChart
-     * @return the figure
      */
     public static Figure of(Chart<?, ?> chart) {
         Objects.requireNonNull(chart, "chart");
@@ -61,62 +58,31 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
         return new Figure(painting, AltText.of(chart), chart.getWidth(), chart.getHeight());
     }
 
-    /**
-     * What the figure says, in words.
-     *
-     * @return never blank
-     */
+    /** What the figure says, in words. */
     public final String alt() {
         return alt;
     }
 
-    /**
-     * The same figure with another text.
-     *
-     * @param text what it says, in words
-     * @return a new figure
-     * @throws IllegalArgumentException if the text is blank
-     */
+    /** The same figure with another text, which is not blank. */
     public final Figure withAlt(String text) {
         return new Figure(painting, text, width, height);
     }
 
-    /**
-     * The same figure at another size.
-     *
-     * @param newWidth logical pixels, 200 to 4000
-     * @param newHeight logical pixels, 150 to 4000
-     * @return a new figure
-     * @throws IllegalArgumentException if a size is out of range
-     */
+    /** The same figure at another size in logical pixels: from 200 by 150 to 4000 by 4000. */
     public final Figure withSize(int newWidth, int newHeight) {
         return new Figure(
                 painting, alt, Checks.size(newWidth, 200, "the width"), Checks.size(newHeight, 150, "the height"));
     }
 
-    /**
-     * The width.
-     *
-     * @return logical pixels
-     */
     public final int width() {
         return width;
     }
 
-    /**
-     * The height.
-     *
-     * @return logical pixels
-     */
     public final int height() {
         return height;
     }
 
-    /**
-     * Draws the figure.
-     *
-     * @return an opaque picture of twice the logical width and height
-     */
+    /** Draws the figure: an opaque picture of twice the logical width and height. */
     public final BufferedImage image() {
         BufferedImage image = new BufferedImage(SCALE * width, SCALE * height, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
@@ -129,11 +95,7 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
         return image;
     }
 
-    /**
-     * Draws the figure as a PNG.
-     *
-     * @return the file's bytes: a picture of twice the logical width and height
-     */
+    /** Draws the figure as a PNG of twice the logical width and height. */
     public final byte[] png() {
         return Png.encode(image());
     }

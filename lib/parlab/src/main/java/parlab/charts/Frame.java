@@ -20,10 +20,6 @@ import java.util.List;
  * powers of two; legends, titles and names of bars that wrap; values beside their error bar and not across it; and a
  * heat map whose legend does not take half of the picture.
  *
- * @param title wrapped if it is long
- * @param xAxis from left to right
- * @param yAxis from bottom to top
- * @param legend its entries; none for no legend
  * @param data drawn between the grid and the axes, and cut at the plot's edge
  * @param notes drawn above them, also beside the plot
  * @param roomRight logical pixels to keep free right of the plot, for notes
@@ -48,7 +44,6 @@ record Frame(
         void paint(Graphics2D g, Plot plot);
     }
 
-    /** An entry of the legend. */
     record Key(String label, Glyph glyph) {
 
         static Key box(String label, Color colour) {

@@ -15,10 +15,7 @@ import parlab.timing.Numbers;
 import parlab.timing.Timeline.Kind;
 import parlab.timing.Timeline.Span;
 
-/**
- * A timeline as a Gantt chart: a row for each worker, a bar for each task, waiting apart. Immutable. XChart has no
- * chart whose bars begin elsewhere than at the axis.
- */
+/** A timeline as a Gantt chart. XChart has no chart whose bars begin elsewhere than at the axis. Immutable. */
 final class Gantt {
 
     /** "thread-2" before "thread-10": runs of digits compare as numbers. */
@@ -36,7 +33,6 @@ final class Gantt {
     private final long end;
     private final Map<String, Row> rows = new TreeMap<>(NATURAL);
 
-    /** Why there was waiting, in the order of how long. */
     private final List<String> reasons;
 
     Gantt(String title, List<Span> spans) {

@@ -42,10 +42,7 @@ public final class HeatMap extends Figure {
     private static final double BAR_WIDTH = 16;
 
     /**
-     * What the map shows, checked and copied.
-     *
-     * @param values row by row; NaN where there is no value; never changed
-     * @param picture whether the cells are grey squares without values
+     * What the map shows, checked and copied: values row by row, NaN where there is none; or a picture of grey squares.
      */
     private record Spec(
             String title,
@@ -203,8 +200,6 @@ public final class HeatMap extends Figure {
     /**
      * The same as a grey picture whose square pixels are the cells: from white for the smallest value to black for the
      * largest, without numbers and without gaps. With as many rows as columns it is 420 logical pixels high or less.
-     *
-     * @return a new heat map
      */
     public HeatMap asPicture() {
         return new HeatMap(new Spec(

@@ -8,20 +8,13 @@ import java.util.Objects;
 import parlab.timing.Estimate;
 
 /**
- * One line of a chart: points in the order in which they are joined. Immutable and thread-safe.
+ * One line of a chart: points, one or more, in the order in which they are joined. Immutable and thread-safe.
  *
  * @param name what the legend calls it
- * @param x the points' x values, at least one, each a finite number
- * @param y as many y values; an interval is drawn where it has a length
+ * @param y as many y values as x values; an interval is drawn where it has a length
  */
 public record Line(String name, List<Double> x, List<Estimate> y) {
 
-    /**
-     * Checks and copies the components.
-     *
-     * @throws IllegalArgumentException if the name is blank, if there is no point, if the lengths differ, or if a
-     *     number is NaN or infinite
-     */
     public Line {
         Checks.text(name, "a line's name");
         x = List.copyOf(x);
@@ -39,23 +32,12 @@ public record Line(String name, List<Double> x, List<Estimate> y) {
         }
     }
 
-    /**
-     * A line through exact values.
-     *
-     * @param name what the legend calls it
-     * @param x the points' x values
-     * @param y as many y values
-     */
+    /** A line through exact values. */
     public Line(String name, double[] x, double[] y) {
         this(name, boxed(x), exact(name, y));
     }
 
-    /**
-     * A line through estimates, in the map's order.
-     *
-     * @param name what the legend calls it
-     * @param points estimates by x value, such as the number of threads
-     */
+    /** A line through estimates by x value, such as the number of threads, in the map's order. */
     public Line(String name, Map<? extends Number, Estimate> points) {
         this(name, points.keySet().stream().map(Number::doubleValue).toList(), new ArrayList<>(points.values()));
     }

@@ -106,53 +106,30 @@ public final class LineChart extends Figure {
         return new LineChart(title, xLabel, yLabel, parts, List.of());
     }
 
-    /**
-     * The same chart with a logarithmic x-axis, labelled at powers of two if all x values are such.
-     *
-     * @return a new chart
-     * @throws IllegalArgumentException if an x value is not above 0
-     */
+    /** The same chart with a logarithmic x-axis, labelled at powers of two if all x values are such. */
     public LineChart logX() {
         return with(Option.LOG_X);
     }
 
-    /**
-     * The same chart with a logarithmic y-axis.
-     *
-     * @return a new chart
-     * @throws IllegalArgumentException if a y value, or the lower end of its interval, is not above 0
-     */
+    /** The same chart with a logarithmic y-axis. */
     public LineChart logY() {
         return with(Option.LOG_Y);
     }
 
     /**
-     * The same chart with zero on its y-axis. Without this, zero is there if it costs less than about half of
-     * the height. No effect on a logarithmic axis.
-     *
-     * @return a new chart
+     * The same chart with zero on its y-axis. Without this, zero is there if it costs less than about half of the
+     * height. No effect on a logarithmic axis.
      */
     public LineChart fromZero() {
         return with(Option.FROM_ZERO);
     }
 
-    /**
-     * The same chart with the names of lines that have one point beside their points, and not in the legend.
-     *
-     * @return a new chart
-     */
+    /** The same chart with the names of lines that have one point beside their points, and not in the legend. */
     public LineChart labelled() {
         return with(Option.LABELLED);
     }
 
-    /**
-     * The same chart with a dashed horizontal line.
-     *
-     * @param y where, in the y-axis's unit
-     * @param label what it means
-     * @return a new chart
-     * @throws IllegalArgumentException if the label is blank or the value cannot be shown
-     */
+    /** The same chart with a dashed horizontal line at a place of the y-axis, and what it means. */
     public LineChart horizontal(double y, String label) {
         Checks.number(y, "the line '" + label + "'");
         List<Reference> references = new ArrayList<>(spec.references);

@@ -9,10 +9,7 @@ import java.awt.geom.Rectangle2D;
 import java.util.List;
 import parlab.timing.Estimate;
 
-/**
- * The rectangle between the axes, and what charts of several kinds draw in it. Lengths are logical pixels; the origin
- * is its upper left corner.
- */
+/** The rectangle between the axes, and what several charts draw in it, in logical pixels from its upper left corner. */
 record Plot(Axis xAxis, Axis yAxis, int width, int height) {
 
     /** Waiting for so many reasons can be told apart. */

@@ -35,8 +35,7 @@ final class Png {
     private static final int AREA = 32;
 
     /**
-     * How far apart two colours may be, in 8 bits of red, green and blue, that look the same in an area, and on an
-     * edge.
+     * How far apart two colours may be, in 8 bits of red, green and blue, that look the same in an area or on an edge.
      */
     private static final int SAME_IN_AREA = 3;
 

@@ -37,10 +37,9 @@ final class ScalabilityChart {
         Line ideal = new Line("ideal", new double[] {1, upTo}, new double[] {one, one * upTo});
         parts.add(new LineChart.Part(ideal, LineChart.Look.IDEAL, 6));
         boolean band = law.hasIntervals();
-        String name = law.model() == ScalabilityLaw.Model.AMDAHL ? "Amdahl's law" : "Universal Scalability Law";
         int known = Math.clamp((long) Math.ceil(law.fittedUpTo()), least, upTo);
         if (known > least) {
-            Line curve = curve(name + (band ? ", 95 % band" : ""), law, least, known);
+            Line curve = curve(law.name() + (band ? ", 95 % band" : ""), law, least, known);
             parts.add(new LineChart.Part(curve, LineChart.Look.CURVE, 0));
         }
         if (upTo > known) {

@@ -25,33 +25,23 @@ import parlab.timing.Estimate;
  * #contention} and {@link #coherency}. With kappa = 0 it is Amdahl's law. Source: N. J. Gunther, <i>Guerrilla Capacity
  * Planning</i> (Springer, 2007), chapters 4 to 6.
  *
- * <p><b>The fit.</b> Timing errors are multiplicative: a window that is disturbed loses a share of its throughput,
- * whatever n. So the squares of the relative errors, measured / law - 1, are made least (near the law they are the
- * differences of the logarithms). Turned over, n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda, and the
- * problem is a linear one in 1 / lambda, sigma / lambda and kappa / lambda, which Hipparchus solves at once. None of
- * them may be negative: of the fits with some of them fixed at 0 that give no negative one, the best is taken.
+ * <p><b>The fit.</b> A window that is disturbed loses a share of its throughput, whatever n: so the squares of the
+ * relative errors, measured / law - 1, are made least. Turned over, n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) /
+ * lambda is linear in 1 / lambda, sigma / lambda and kappa / lambda, for which Hipparchus solves at once. None of them
+ * may be negative: of the fits with some of them fixed at 0 that give no negative one, the best is taken.
  *
  * <p><b>The intervals</b> are bootstrap intervals of 95 % over the rounds (B. Efron, <i>Bootstrap Methods: Another Look
  * at the Jackknife</i>, Annals of Statistics 7, 1979): 1,000 times, for each number of workers as many of its samples
  * are drawn as there are, less one, each time from all of them, and the law is fitted to what was drawn; 95 % of these
  * laws lie within the interval. One fewer, because the spread of so few rounds is otherwise taken for too small (Efron,
- * <i>The Jackknife, the Bootstrap and Other Resampling Plans</i>, 1982, chapter 8). The draw is the same each time, and
- * so are the intervals. They know of the spread between the rounds, and not whether the law is the right one; and where
- * kappa is truly 0, those far beyond the data hold the truth less often than they say, for a bootstrap is not
- * consistent on a bound (D. W. K. Andrews, Econometrica 68, 2000). Without two samples at one number of workers at
- * least there is no spread to know of: then the intervals are from 0 to infinity.
+ * <i>The Jackknife, the Bootstrap and Other Resampling Plans</i>, 1982, chapter 8). The draw is the same each time. The
+ * intervals know of the spread between the rounds, and not whether the law is the right one; where kappa is truly 0,
+ * those far beyond the data hold the truth less often than they say (D. W. K. Andrews, Econometrica 68, 2000). Without
+ * two samples at one number of workers they are from 0 to infinity.
  *
  * <p>Immutable and thread-safe.
  */
 public final class ScalabilityLaw {
-
-    /** Which law was fitted. */
-    public enum Model {
-        /** Contention and coherency. */
-        UNIVERSAL,
-        /** Contention only: kappa is 0, because two numbers of workers cannot tell the two apart. */
-        AMDAHL
-    }
 
     private static final double CONFIDENCE = 0.95;
     private static final int DRAWS = 1_000;
@@ -82,7 +72,7 @@ public final class ScalabilityLaw {
 
     private final double largest;
     private final String unit;
-    private final Model model;
+    private final boolean amdahl;
     private final Parameters best;
 
     /** Fitted to what was drawn; empty if no number of workers has two samples. */
@@ -93,20 +83,17 @@ public final class ScalabilityLaw {
         this.largest = Arrays.stream(throughput).max().orElseThrow();
         this.x = Arrays.stream(throughput).map(t -> t / largest).toArray();
         this.unit = unit;
-        this.model = Arrays.stream(n).distinct().count() == 2 ? Model.AMDAHL : Model.UNIVERSAL;
+        this.amdahl = Arrays.stream(n).distinct().count() == 2;
         this.best = fit(IntStream.range(0, n.length).toArray());
         this.drawn = draw();
     }
 
     /**
-     * Fits the law.
+     * Fits the law to samples at two different numbers of workers at least.
      *
-     * @param workers the number of workers of each sample, 1 or more, in any order; repeated ones are used as such
+     * @param workers the number of workers of each sample, from 1 to 1,000,000, in any order
      * @param throughput as many samples, each above 0: work done in a unit of time, or speed-ups
      * @param unit the throughput's unit, such as {@code "tasks/s"}, or {@code "x"} for speed-ups
-     * @return the fitted law
-     * @throws IllegalArgumentException if the lengths differ, if a value is out of range, or if all samples are of one
-     *     number of workers
      */
     public static ScalabilityLaw fit(double[] workers, double[] throughput, String unit) {
         Objects.requireNonNull(unit, "unit");
@@ -133,67 +120,39 @@ public final class ScalabilityLaw {
         return new ScalabilityLaw(workers.clone(), throughput, unit);
     }
 
-    /**
-     * Which law was fitted.
-     *
-     * @return Amdahl's if there were samples at two numbers of workers only
-     */
-    public Model model() {
-        return model;
+    /** The law's name: Amdahl's if there were samples at two numbers of workers only, which leave kappa at 0. */
+    String name() {
+        return amdahl ? "Amdahl's law" : "Universal Scalability Law";
     }
 
-    /**
-     * How far the data reach: beyond it, the law is extrapolated.
-     *
-     * @return the largest number of workers among the samples
-     */
-    public double fittedUpTo() {
+    /** The largest number of workers among the samples: beyond it, the law is extrapolated. */
+    double fittedUpTo() {
         return Arrays.stream(n).max().orElseThrow();
     }
 
-    /**
-     * Whether the intervals say something.
-     *
-     * @return false if no number of workers has two samples
-     */
-    public boolean hasIntervals() {
+    /** Whether the intervals say something: false if no number of workers has two samples. */
+    boolean hasIntervals() {
         return !drawn.isEmpty();
     }
 
-    /**
-     * The throughput of one worker.
-     *
-     * @return above 0, in the samples' unit
-     */
+    /** The throughput of one worker, above 0, in the samples' unit. */
     public Estimate lambda() {
         return predict(1);
     }
 
     /**
-     * Contention, sigma: the share of the work that goes one at a time.
-     *
-     * @return 0 or more; above 1 where two workers are slower than one
+     * Contention, sigma: the share of the work that goes one at a time; above 1 where two workers are slower than one.
      */
     public Estimate contention() {
         return estimate(Parameters::sigma, 0, "");
     }
 
-    /**
-     * Coherency, kappa: what each pair of workers costs to keep in agreement, as a share of one worker's work.
-     *
-     * @return 0 or more; exactly 0 for Amdahl's law
-     */
+    /** Coherency, kappa: what each pair of workers costs to keep in agreement, as a share of one worker's work. */
     public Estimate coherency() {
-        return model == Model.AMDAHL ? Estimate.exact(0, "") : estimate(Parameters::kappa, 0, "");
+        return amdahl ? Estimate.exact(0, "") : estimate(Parameters::kappa, 0, "");
     }
 
-    /**
-     * The law's value.
-     *
-     * @param workers 1 or more
-     * @return throughput in the samples' unit
-     * @throws IllegalArgumentException if workers is out of range
-     */
+    /** The law's throughput, in the samples' unit, for a number of workers from 1 to 1e9. */
     public double at(double workers) {
         if (!(workers >= 1 && workers <= 1e9)) {
             throw new IllegalArgumentException("a number of workers must be from 1 to 1e9, got " + workers);
@@ -201,34 +160,21 @@ public final class ScalabilityLaw {
         return largest * best.at(workers);
     }
 
-    /**
-     * The law's value with its 95 % confidence interval.
-     *
-     * @param workers 1 or more
-     * @return throughput in the samples' unit
-     * @throws IllegalArgumentException if workers is out of range
-     */
+    /** The same with its 95 % confidence interval. */
     public Estimate predict(double workers) {
         at(workers);
         return estimate(law -> largest * law.at(workers), 0, unit);
     }
 
-    /**
-     * The number of workers at which the throughput is highest: the square root of (1 - sigma) / kappa, as a real
-     * number.
-     *
-     * @return 1 or more; infinite if kappa is 0
-     */
+    /** The number of workers with the highest throughput, the root of (1 - sigma) / kappa; infinite if kappa is 0. */
     public Estimate peak() {
         return estimate(Parameters::peak, 1, "workers");
     }
 
-    /** The parameters in one line. */
     @Override
     public String toString() {
-        String law = model == Model.AMDAHL ? "Amdahl's law: " : "Universal Scalability Law: ";
-        return law + "lambda " + lambda() + ", contention " + contention() + ", coherency " + coherency() + ", peak at "
-                + peak() + String.format(Locale.ROOT, ", R² %.4f", rSquared());
+        return name() + ": lambda " + lambda() + ", contention " + contention() + ", coherency " + coherency()
+                + ", peak at " + peak() + String.format(Locale.ROOT, ", R² %.4f", rSquared());
     }
 
     /**
@@ -250,7 +196,7 @@ public final class ScalabilityLaw {
 
     /** The law that fits these samples best: the best of the fits with some of the three terms left out. */
     private Parameters fit(int[] samples) {
-        int terms = model == Model.AMDAHL ? 2 : 3;
+        int terms = amdahl ? 2 : 3;
         double[] factors = {};
         double least = Double.POSITIVE_INFINITY;
         for (int chosen = 1; chosen < 1 << terms; chosen++) {

@@ -6,14 +6,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The labels below the plot and the room that they need: numbers as many as fit beside each other; names wrapped, and
- * slanted where even three lines are too few.
- *
- * @param ticks of numbers; empty for names
- * @param names the lines of each name; empty for numbers
- * @param height below the ticks
- * @param overhang how far the last number reaches beyond the plot's right edge, or the first slanted name beyond its
- *     left
+ * The labels below the plot and the room that they need: numbers, as many as fit beside each other, or names, wrapped
+ * into lines, and slanted where three are too few. The overhang is how far the last number reaches beyond the plot's
+ * right edge, or the first slanted name beyond its left.
  */
 record XLabels(
         List<Axis.Tick> ticks, List<List<String>> names, Font font, boolean slanted, double height, double overhang) {

@@ -2,6 +2,7 @@ package parlab.executors;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * The one lock: a holder behind a mutex that is only ever held for a few instructions, a condition on which threads
@@ -102,29 +103,23 @@ final class GlobalLock {
 
     /** Returns how often the lock has gone from one thread to another. */
     long switches() {
-        mutex.lock();
-        try {
-            return switches;
-        } finally {
-            mutex.unlock();
-        }
+        return read(() -> switches);
     }
 
     /** Returns how often a thread has asked a holder to give way. */
     long dropRequests() {
-        mutex.lock();
-        try {
-            return dropRequests;
-        } finally {
-            mutex.unlock();
-        }
+        return read(() -> dropRequests);
     }
 
     /** Returns how many threads want the lock at this moment. */
-    int waiting() {
+    long waiting() {
+        return read(() -> waiting);
+    }
+
+    private long read(LongSupplier figure) {
         mutex.lock();
         try {
-            return waiting;
+            return figure.getAsLong();
         } finally {
             mutex.unlock();
         }

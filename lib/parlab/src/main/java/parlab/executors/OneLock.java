@@ -69,15 +69,9 @@ public final class OneLock extends AbstractExecutorService {
     /** What may block: like Runnable, with checked exceptions. */
     @FunctionalInterface
     public interface BlockingAction {
-        /**
-         * Does it.
-         *
-         * @throws Exception if it fails
-         */
         void run() throws Exception;
     }
 
-    /** The lock that the workers share. */
     final GlobalLock lock;
 
     private final String description;
@@ -109,9 +103,6 @@ public final class OneLock extends AbstractExecutorService {
      * <p>Outside a worker of a one-lock pool it just makes the call: a task is written once and runs on every pool.
      * Nested calls: the outermost one frees the lock and takes it back, the inner ones just make their call.
      *
-     * @param call what may block
-     * @param <T> the result's type
-     * @return its result
      * @throws Exception what the call throws
      * @throws CancellationException if the thread was interrupted while it waited to get the lock back; its interrupt
      *     status is set, and it does not hold the lock. What the call threw is kept as suppressed.
@@ -121,13 +112,7 @@ public final class OneLock extends AbstractExecutorService {
         return Thread.currentThread() instanceof OneLockThread worker ? worker.runReleased(call) : call.call();
     }
 
-    /**
-     * Runs a call without a result as {@link #released(Callable)} does, such as {@code Thread.sleep(10)}.
-     *
-     * @param action what may block
-     * @throws Exception what the action throws
-     * @throws CancellationException as there
-     */
+    /** Runs a call without a result as {@link #released(Callable)} does, such as {@code Thread.sleep(10)}. */
     public static void released(BlockingAction action) throws Exception {
         Objects.requireNonNull(action, "action");
         Callable<Void> call = () -> {

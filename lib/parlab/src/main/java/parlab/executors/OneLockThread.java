@@ -9,7 +9,6 @@ final class OneLockThread extends Thread {
     /** Waits shorter than this get no bar on a timeline. */
     static final long SHORTEST_RECORDED_WAIT_NANOS = 100_000;
 
-    /** The lock that this worker shares. */
     final GlobalLock lock;
 
     /**

@@ -3,7 +3,6 @@ package parlab.executors;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -25,35 +24,26 @@ public final class Pools {
     private Pools() {}
 
     /**
-     * Returns a pool without parallelism: a task runs in the thread that hands it in, before {@code submit} or
-     * {@code execute} returns. The baseline of every comparison.
+     * Returns a pool without parallelism: a task runs in the thread that hands it in, before {@code submit} or {@code
+     * execute} returns. The baseline of every comparison.
      *
-     * <p>The worker's name is that of the calling thread. Threads that hand in tasks at the same time run
-     * them at the same time. A future is done when the caller gets it, so {@code cancel} comes too late and
-     * returns false; an interruption of the caller reaches the task, and a task that ends by
-     * InterruptedException leaves the caller's interrupt status set. What a task throws stays in its future;
-     * out of {@code execute} it reaches the caller. {@code shutdownNow} interrupts the threads that are inside
-     * a task, and there is never an unstarted task to return. A task may hand in further tasks: they run nested.
-     *
-     * @return a new pool
+     * <p>Threads that hand in tasks at the same time run them at the same time; a task may hand in further tasks, which
+     * run nested. A future is done when the caller gets it, so {@code cancel} comes too late. An interruption of the
+     * caller reaches the task, and a task that ends by InterruptedException leaves the caller's interrupt status set.
+     * What a task throws stays in its future; out of {@code execute} it reaches the caller. {@code shutdownNow}
+     * interrupts the threads that are inside a task.
      */
     public static ExecutorService serial() {
         return new SerialExecutor();
     }
 
     /**
-     * Returns a pool of a fixed number of platform threads, named {@code thread-1} and so on, that share one queue
-     * without bound. Threads start as tasks come in, up to n of them.
+     * Returns a pool of n platform threads, from 1 to 10,000, named {@code thread-1} and so on, that share one queue
+     * without bound. Threads start as tasks come in.
      *
-     * <p>{@code cancel(true)} interrupts the thread while it runs the task, {@code cancel(false)} only keeps
-     * a queued task from starting. A task that throws out of {@code execute} ends its thread, and another one
-     * with the next number takes its place. {@code shutdownNow} interrupts all and returns the queued tasks. A task
-     * that waits for another one of the same pool blocks a thread: with all of them blocked so, the pool
+     * <p>A task that throws out of {@code execute} ends its thread, and another one with the next number takes its
+     * place. A task that waits for another one of the same pool blocks a thread: with all of them blocked so, the pool
      * stands still for ever.
-     *
-     * @param n how many threads, from 1 to 10,000
-     * @return a new pool
-     * @throws IllegalArgumentException if n is out of range
      */
     public static ExecutorService threads(int n) {
         AtomicInteger started = new AtomicInteger();
@@ -65,51 +55,28 @@ public final class Pools {
     }
 
     /**
-     * Returns a pool that starts one new virtual thread per task, named {@code virtual-1} and so on in the order of
-     * the tasks. Good for tasks that mostly wait, in any number; tasks that compute share as many cores as there are.
-     *
-     * <p>No task ever queues: every one starts at once, {@code shutdownNow} interrupts all and returns an
-     * empty list. {@code cancel(true)} interrupts the task's thread.
-     *
-     * @return a new pool
+     * Returns a pool that starts one new virtual thread per task, named {@code virtual-1} and so on in the order of the
+     * tasks; none ever queues. Good for tasks that mostly wait, in any number; tasks that compute share as many cores
+     * as there are.
      */
     public static ExecutorService virtualThreads() {
         return Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("virtual-", 1).factory());
     }
 
-    /**
-     * Returns a pool of threads that share one global lock, handed over on request every 5 ms as in CPython: see
-     * {@link OneLock}.
-     *
-     * @param n how many threads, from 1 to 10,000
-     * @return a new pool
-     * @throws IllegalArgumentException if n is out of range
-     */
+    /** Returns a pool of n threads, up to 10,000, that share one lock, handed over every 5 ms as in CPython. */
     public static OneLock oneLock(int n) {
         return oneLock(n, OneLock.DEFAULT_INTERVAL);
     }
 
-    /**
-     * Returns a pool of threads that share one global lock, handed over on request: see {@link OneLock}.
-     *
-     * @param n how many threads, from 1 to 10,000
-     * @param interval how long a thread waits before it asks for the lock, from 1 µs to 1 hour; CPython calls
-     *     it the switch interval
-     * @return a new pool
-     * @throws IllegalArgumentException if n or the interval is out of range
-     */
+    /** The same with another interval, from 1 µs to 1 hour, after which a thread that waits asks for the lock. */
     public static OneLock oneLock(int n, Duration interval) {
         return new OneLock(n, interval);
     }
 
     /**
-     * Returns a pool that runs its tasks on another one and records each as a span of a timeline, labelled
-     * {@code task 1}, {@code task 2} and so on in the order in which they were handed in.
-     *
-     * @param pool where the tasks run
-     * @param timeline where their spans go
-     * @return as {@link #recording(ExecutorService, Timeline, IntFunction)}
+     * Returns a pool that runs its tasks on another one and records each as a span of a timeline, labelled {@code task
+     * 1}, {@code task 2} and so on in the order in which they were handed in.
      */
     public static ExecutorService recording(ExecutorService pool, Timeline timeline) {
         return recording(pool, timeline, k -> "task " + k);
@@ -118,18 +85,14 @@ public final class Pools {
     /**
      * Returns a pool that runs its tasks on another one and records each as a span of a timeline.
      *
-     * <p>A span lasts from the moment at which a worker picks the task up to its end, also when it throws; a
-     * task that never starts leaves none. On a {@link OneLock} pool, waits for the lock and blocking calls inside
-     * {@link OneLock#released} are recorded too, as waiting spans inside the task's own, from 100 µs upwards.
+     * <p>A span lasts from the moment at which a worker picks the task up to its end, also when it throws; a task that
+     * never starts leaves none. On a {@link OneLock} pool, waits for the lock and blocking calls inside {@link
+     * OneLock#released} are recorded too, as waiting spans inside the task's own, from 100 µs upwards.
      *
-     * <p>Everything else is the inner pool's: rejection, cancellation, threads. Shutting down or closing either
-     * of the two shuts down both. The inner pool has to run its tasks in this JVM, or to be a {@link RemoteExecutor}.
+     * <p>Everything else is the inner pool's: rejection, cancellation, threads. Shutting down or closing either of the
+     * two shuts down both. The inner pool has to run its tasks in this JVM, or to be a {@link RemoteExecutor}.
      *
-     * @param pool where the tasks run
-     * @param timeline where their spans go
      * @param names the label of the n-th task handed in, n from 1; called in the thread that hands it in
-     * @return a pool of the same behaviour
-     * @see Future#cancel
      */
     public static ExecutorService recording(ExecutorService pool, Timeline timeline, IntFunction<String> names) {
         if (pool instanceof RemoteExecutor remote) {

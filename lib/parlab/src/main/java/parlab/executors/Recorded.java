@@ -3,14 +3,7 @@ package parlab.executors;
 import java.util.concurrent.Callable;
 import parlab.timing.Timeline;
 
-/**
- * A task that records itself as a span.
- *
- * @param task its label
- * @param timeline where to
- * @param body what it does
- * @param <V> the result's type
- */
+/** A task that records itself as a span. */
 record Recorded<V>(String task, Timeline timeline, Callable<V> body) implements Callable<V> {
 
     @Override
@@ -23,12 +16,7 @@ record Recorded<V>(String task, Timeline timeline, Callable<V> body) implements 
         return command instanceof Action action ? action.original() : command;
     }
 
-    /**
-     * The same for a task without a result.
-     *
-     * @param original what was handed in
-     * @param recorded its recording twin
-     */
+    /** The same for a task without a result: what was handed in, and its recording twin. */
     record Action(Runnable original, Recorded<Void> recorded) implements Runnable {
 
         Action(String task, Timeline timeline, Runnable original) {

@@ -15,43 +15,31 @@ import parlab.timing.Timeline;
 public interface RemoteExecutor extends ExecutorService {
 
     /**
-     * Prepares a function that is to be applied to many items: it is sent to each worker once.
+     * Prepares a serialisable function that is to be applied to many items: it is sent to each worker once. To be
+     * closed when no more items will come.
      *
-     * @param function serialisable, with all that it captures
-     * @param <T> the items' type
-     * @param <R> the results' type
-     * @return the prepared function, to be closed when no more items will come
      * @throws java.util.concurrent.RejectedExecutionException if it cannot be sent, or the pool takes no tasks
      */
     <T, R> RemoteFunction<T, R> prepare(ThrowingFunction<? super T, ? extends R> function);
 
     /**
-     * Returns a view of this pool that records each of its tasks as a span of a timeline.
+     * Returns a view of this pool, sharing its workers and life, that records each of its tasks as a span of a
+     * timeline.
      *
-     * @param timeline where the spans go
      * @param names the label of the n-th task submitted, n from 1; called in the thread that submits it
-     * @return a pool that shares this one's workers and life
      */
     ExecutorService recording(Timeline timeline, IntFunction<String> names);
 
-    /**
-     * A function that workers know. Thread-safe.
-     *
-     * @param <T> the items' type
-     * @param <R> the results' type
-     */
+    /** A function that workers know. Thread-safe. */
     interface RemoteFunction<T, R> extends AutoCloseable {
 
         /**
          * Submits one task that applies the function to each of these items, one after the other. An item that fails,
          * or cannot be sent, does not touch its neighbours.
          *
-         * @param items one or more
          * @param firstIndex the first one's place among all items, for messages
-         * @param tag what is added to {@code done}
          * @param done the tag is added here, once, when the task is done: succeeded, failed or cancelled; maybe before
          *     this method returns
-         * @param <C> the tag's type
          * @return the future of one outcome for each item
          * @throws java.util.concurrent.RejectedExecutionException if the pool takes no tasks
          */
@@ -64,12 +52,8 @@ public interface RemoteExecutor extends ExecutorService {
     }
 
     /**
-     * What became of one item.
-     *
-     * @param result what the function returned; null if it failed
-     * @param failure what it threw; null if it succeeded
-     * @param worker the name of the worker where it ran; empty if it never did
-     * @param <R> the result's type
+     * What became of one item: what the function returned, or what it threw, the other null; and the name of the worker
+     * where it ran, empty if it never did.
      */
     record Outcome<R>(R result, Throwable failure, String worker) {}
 }

@@ -17,20 +17,12 @@ public final class TaskFailedException extends RuntimeException {
         this.item = item;
     }
 
-    /**
-     * The place of the failed item among the items.
-     *
-     * @return 0 for the first
-     */
+    /** The failed item's place among the items, from 0. */
     public int index() {
         return index;
     }
 
-    /**
-     * The failed item.
-     *
-     * @return the object itself, may be null; null after serialisation
-     */
+    /** The failed item itself, may be null; null after serialisation. */
     public Object item() {
         return item;
     }

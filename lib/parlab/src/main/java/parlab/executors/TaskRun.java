@@ -3,6 +3,7 @@ package parlab.executors;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,8 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import parlab.executors.RemoteExecutor.Outcome;
 import parlab.executors.RemoteExecutor.RemoteFunction;
 import parlab.executors.Tasks.Completed;
@@ -68,10 +67,8 @@ final class TaskRun<T, R> implements AutoCloseable {
     private boolean started;
     private boolean ranInline;
 
-    // Shared with the tasks.
+    // Shared with the tasks; what follows the queue is guarded by this.
     private final LinkedBlockingQueue<Chunk> ended = new LinkedBlockingQueue<>();
-    private final ReentrantLock mutex = new ReentrantLock();
-    private final Condition quiet = mutex.newCondition();
     private int running;
     private boolean closed;
 
@@ -89,34 +86,30 @@ final class TaskRun<T, R> implements AutoCloseable {
     void start() {
         items = source.iterator();
         started = true;
-        boolean fine = false;
         try {
             options.progress().started(source instanceof Collection<?> all ? all.size() : -1);
             if (pool instanceof RemoteExecutor away) {
                 remote = away.prepare(fn);
             }
-            fine = true;
-        } finally {
-            if (!fine) {
-                close();
-            }
+        } catch (Throwable t) {
+            close();
+            throw t;
         }
     }
 
     /** The next outcome, or null when all have been given. Whatever it throws, the rest is cancelled. */
     Completed<T, R> next() {
-        boolean fine = false;
         try {
             Completed<T, R> next = isClosed() ? null : await();
-            if (next != null) {
+            if (next == null) {
+                close();
+            } else {
                 options.progress().advanced(++taken);
-                fine = true;
             }
             return next;
-        } finally {
-            if (!fine) {
-                close();
-            }
+        } catch (Throwable t) {
+            close();
+            throw t;
         }
     }
 
@@ -218,43 +211,22 @@ final class TaskRun<T, R> implements AutoCloseable {
             case CANCELLED -> failure = new CancellationException("the task was cancelled");
             default -> throw new IllegalStateException("reported as done, and is not: " + chunk.future);
         }
-        List<Outcome<R>> all = new ArrayList<>();
-        for (int i = 0; i < chunk.items.size(); i++) {
-            all.add(new Outcome<>(null, failure, ""));
-        }
-        return all;
+        return Collections.nCopies(chunk.items.size(), new Outcome<>(null, failure, ""));
     }
 
-    private boolean begin() {
-        mutex.lock();
-        try {
-            if (!closed) {
-                running++;
-            }
-            return !closed;
-        } finally {
-            mutex.unlock();
-        }
+    private synchronized boolean begin() {
+        running += closed ? 0 : 1;
+        return !closed;
     }
 
-    private void end(Chunk chunk) {
+    private synchronized void end(Chunk chunk) {
         ended.add(chunk);
-        mutex.lock();
-        try {
-            running--;
-            quiet.signalAll();
-        } finally {
-            mutex.unlock();
-        }
+        running--;
+        notifyAll();
     }
 
-    private boolean isClosed() {
-        mutex.lock();
-        try {
-            return closed;
-        } finally {
-            mutex.unlock();
-        }
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Waits until there is an outcome. */
@@ -298,14 +270,11 @@ final class TaskRun<T, R> implements AutoCloseable {
     /** Cancels what has not ended, and gives what runs a moment to notice. */
     @Override
     public void close() {
-        mutex.lock();
-        try {
+        synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-        } finally {
-            mutex.unlock();
         }
         if (!started) {
             return;
@@ -325,21 +294,17 @@ final class TaskRun<T, R> implements AutoCloseable {
         }
     }
 
+    private synchronized void awaitTasks() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        for (long left = PATIENCE_NANOS; running > 0 && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
     private void awaitQuiet() {
         boolean interrupted = Thread.interrupted();
         try {
-            OneLock.released(() -> {
-                long left = PATIENCE_NANOS;
-                mutex.lockInterruptibly();
-                try {
-                    while (running > 0 && left > 0) {
-                        left = quiet.awaitNanos(left);
-                    }
-                } finally {
-                    mutex.unlock();
-                }
-                return null;
-            });
+            OneLock.released(this::awaitTasks);
         } catch (InterruptedException e) {
             interrupted = true;
         } catch (RuntimeException e) {

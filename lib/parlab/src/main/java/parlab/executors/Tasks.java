@@ -6,13 +6,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /**
  * One function over many items, on any pool.
@@ -42,24 +38,13 @@ public final class Tasks {
 
     private Tasks() {}
 
-    /**
-     * Hears how far the work has come. Called on the thread that waits for the results, never from two threads
-     * at once.
-     */
+    /** Hears how far the work has come, on the thread that waits for the results. */
     public interface Progress {
 
-        /**
-         * The work begins.
-         *
-         * @param total how many items there are; -1 if that is not known beforehand
-         */
+        /** The work begins, on so many items; -1 if their number is not known beforehand. */
         void started(long total);
 
-        /**
-         * One more item has ended, with or without success.
-         *
-         * @param done how many have so far, from 1
-         */
+        /** One more item has ended, with or without success; so many have by now, from 1. */
         void advanced(long done);
 
         /** The work is over: all done, failed, cancelled or closed. Always called, once, if started was. */
@@ -69,20 +54,17 @@ public final class Tasks {
     /**
      * How the work is handed in. Immutable.
      *
-     * @param lookAhead how many tasks may be with the pool at most, 1 or more; for {@code asCompleted}
-     *     finished ones count until the caller has taken them. {@link #ALL_AT_ONCE}: no bound, but for the 1024 that
-     *     a pool of processes, which keeps a copy of each item, is given at a time.
+     * @param lookAhead how many tasks may be with the pool at most, 1 or more; for {@code asCompleted} finished ones
+     *     count until the caller has taken them. {@link #ALL_AT_ONCE}: no bound, but for the 1024 that a pool of
+     *     processes, which keeps a copy of each item, is given at a time.
      * @param chunk how many items make one task, 1 or more. A task costs a few microseconds on threads, and tens of
-     *     them on processes: several items in one make up for that where the function is short. An item that fails
-     *     does not touch its neighbours in the chunk; the death of a process, and a time-out, do.
-     * @param progress who hears of it
+     *     them on processes: several items in one make up for that where the function is short. An item that fails does
+     *     not touch its neighbours in the chunk; the death of a process, and a time-out, do.
      */
     public record Options(int lookAhead, int chunk, Progress progress) {
 
-        /** The look-ahead without a bound. */
         public static final int ALL_AT_ONCE = Integer.MAX_VALUE;
 
-        /** Checks the components. */
         public Options {
             Objects.requireNonNull(progress, "progress");
             if (lookAhead < 1) {
@@ -93,42 +75,25 @@ public final class Tasks {
             }
         }
 
-        /**
-         * No bound, each item a task, no listener. An endless {@link Iterable} needs a bound.
-         *
-         * @return what the methods without options use
-         */
+        /** No bound, which an endless {@link Iterable} needs, each item a task, no listener. */
         public static Options standard() {
             return new Options(ALL_AT_ONCE, 1, Silent.INSTANCE);
         }
 
         /**
-         * The same with a bound. A few times the number of threads keeps a pool busy; items are then read and
-         * handed in as results come back, and memory stays bounded for a stream of any length.
-         *
-         * @param tasks 1 or more
-         * @return new options
+         * The same with a bound. A few times the number of threads keeps a pool busy; items are then read and handed in
+         * as results come back, and memory stays bounded for a stream of any length.
          */
         public Options withLookAhead(int tasks) {
             return new Options(tasks, chunk, progress);
         }
 
-        /**
-         * The same with several items in each task.
-         *
-         * @param items 1 or more
-         * @return new options
-         */
+        /** The same with several items in each task. */
         public Options withChunk(int items) {
             return new Options(lookAhead, items, progress);
         }
 
-        /**
-         * The same with a listener.
-         *
-         * @param listener who hears of it
-         * @return new options
-         */
+        /** The same with a listener. */
         public Options withProgress(Progress listener) {
             return new Options(lookAhead, chunk, listener);
         }
@@ -138,30 +103,17 @@ public final class Tasks {
      * One item's outcome.
      *
      * @param index the item's place among the items, 0 for the first
-     * @param item the item
      * @param result what the function returned; null if it failed
      * @param failure what the function threw; null if it succeeded
      * @param worker the name of the process that it ran in; empty on a pool of this process
-     * @param <T> the item's type
-     * @param <R> the result's type
      */
     public record Completed<T, R>(int index, T item, R result, Throwable failure, String worker) {
 
-        /**
-         * Whether there is a result.
-         *
-         * @return false if there is a failure
-         */
         public boolean succeeded() {
             return failure == null;
         }
 
-        /**
-         * The result, or the failure as an exception.
-         *
-         * @return may be null if the function returned null
-         * @throws TaskFailedException if the function threw
-         */
+        /** Returns the result, or throws a {@link TaskFailedException} if the function threw. */
         public R get() {
             if (failure != null) {
                 throw new TaskFailedException(index, item, worker, failure);
@@ -171,12 +123,9 @@ public final class Tasks {
     }
 
     /**
-     * The outcomes, in the order in which tasks end. To be iterated once, by one thread. Work begins with
-     * the iteration, and ends with it or with {@link #close}: use it in a try-with-resources statement wherever
-     * the loop may be left early.
-     *
-     * @param <T> the item's type
-     * @param <R> the result's type
+     * The outcomes, in the order in which tasks end. To be iterated once, by one thread. Work begins with the
+     * iteration, and ends with it or with {@link #close}: use it in a try-with-resources statement wherever the loop
+     * may be left early.
      */
     public static final class Results<T, R> implements Iterable<Completed<T, R>>, AutoCloseable {
 
@@ -188,12 +137,11 @@ public final class Tasks {
         }
 
         /**
-         * Begins the work.
+         * Begins the work. The iterator waits for the next task to end. Its methods throw {@link CancellationException}
+         * if the calling thread is interrupted, or if the pool was shut down and will not finish the tasks; {@link
+         * RejectedExecutionException} if the pool takes no tasks; and what reading the items throws. In all these cases
+         * the rest is cancelled.
          *
-         * @return an iterator that waits for the next task to end. Its methods throw
-         *     {@link CancellationException} if the calling thread is interrupted, or if the pool was shut down
-         *     and will not finish the tasks; {@link RejectedExecutionException} if the pool takes no tasks; and what
-         *     reading the items throws. In all these cases the rest is cancelled.
          * @throws IllegalStateException if called a second time, or after close
          */
         @Override
@@ -226,18 +174,6 @@ public final class Tasks {
             };
         }
 
-        /**
-         * The same as a sequential stream. Closing the stream closes the results.
-         *
-         * @return a stream that waits for tasks to end as it is consumed
-         * @throws IllegalStateException as {@link #iterator}
-         */
-        public Stream<Completed<T, R>> stream() {
-            int traits = Spliterator.ORDERED | Spliterator.NONNULL;
-            return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), traits), false)
-                    .onClose(this::close);
-        }
-
         /** Cancels what has not ended. Does nothing after the last result, or when called again. */
         @Override
         public void close() {
@@ -249,16 +185,11 @@ public final class Tasks {
     /**
      * Applies the function to every item, on the pool, and waits.
      *
-     * @param pool where the tasks run
      * @param items read in the calling thread; may contain nulls
      * @param fn what to do with each; called from the pool's threads
-     * @param <T> the items' type
-     * @param <R> the results' type
      * @return the results in the order of the items; unmodifiable, may contain nulls
-     * @throws TaskFailedException as soon as one task has failed: the first that did, in time. The rest is
-     *     cancelled.
-     * @throws CancellationException if the caller was interrupted, or the pool was shut down meanwhile by
-     *     somebody else
+     * @throws TaskFailedException as soon as one task has failed: the first that did, in time. The rest is cancelled.
+     * @throws CancellationException if the caller was interrupted, or the pool was shut down meanwhile by somebody else
      * @throws RejectedExecutionException if the pool takes no tasks
      */
     public static <T, R> List<R> map(
@@ -266,17 +197,7 @@ public final class Tasks {
         return map(pool, items, fn, Options.standard());
     }
 
-    /**
-     * {@link #map(ExecutorService, Iterable, ThrowingFunction)} with a listener.
-     *
-     * @param pool where the tasks run
-     * @param items the items
-     * @param fn what to do with each
-     * @param progress hears how far it has come
-     * @param <T> the items' type
-     * @param <R> the results' type
-     * @return the results in the order of the items
-     */
+    /** {@link #map(ExecutorService, Iterable, ThrowingFunction)} with a listener. */
     public static <T, R> List<R> map(
             ExecutorService pool,
             Iterable<? extends T> items,
@@ -285,17 +206,7 @@ public final class Tasks {
         return map(pool, items, fn, Options.standard().withProgress(progress));
     }
 
-    /**
-     * {@link #map(ExecutorService, Iterable, ThrowingFunction)} with options.
-     *
-     * @param pool where the tasks run
-     * @param items the items
-     * @param fn what to do with each
-     * @param options look-ahead, chunks and listener
-     * @param <T> the items' type
-     * @param <R> the results' type
-     * @return the results in the order of the items
-     */
+    /** {@link #map(ExecutorService, Iterable, ThrowingFunction)} with options. */
     public static <T, R> List<R> map(
             ExecutorService pool,
             Iterable<? extends T> items,
@@ -319,11 +230,8 @@ public final class Tasks {
      * Applies the function to every item, on the pool, and gives each outcome as soon as it is there.
      * A failed task does not stop the others: its {@link Completed} says so.
      *
-     * @param pool where the tasks run
      * @param items read in the iterating thread; may contain nulls
      * @param fn what to do with each; called from the pool's threads
-     * @param <T> the items' type
-     * @param <R> the results' type
      * @return the outcomes; nothing is handed in before they are iterated
      */
     public static <T, R> Results<T, R> asCompleted(
@@ -331,17 +239,7 @@ public final class Tasks {
         return asCompleted(pool, items, fn, Options.standard());
     }
 
-    /**
-     * {@link #asCompleted(ExecutorService, Iterable, ThrowingFunction)} with a listener.
-     *
-     * @param pool where the tasks run
-     * @param items the items
-     * @param fn what to do with each
-     * @param progress hears how far it has come; started when the iteration begins
-     * @param <T> the items' type
-     * @param <R> the results' type
-     * @return the outcomes
-     */
+    /** {@link #asCompleted(ExecutorService, Iterable, ThrowingFunction)} with a listener. */
     public static <T, R> Results<T, R> asCompleted(
             ExecutorService pool,
             Iterable<? extends T> items,
@@ -350,17 +248,7 @@ public final class Tasks {
         return asCompleted(pool, items, fn, Options.standard().withProgress(progress));
     }
 
-    /**
-     * {@link #asCompleted(ExecutorService, Iterable, ThrowingFunction)} with options.
-     *
-     * @param pool where the tasks run
-     * @param items the items
-     * @param fn what to do with each
-     * @param options look-ahead, chunks and listener
-     * @param <T> the items' type
-     * @param <R> the results' type
-     * @return the outcomes
-     */
+    /** {@link #asCompleted(ExecutorService, Iterable, ThrowingFunction)} with options. */
     public static <T, R> Results<T, R> asCompleted(
             ExecutorService pool,
             Iterable<? extends T> items,

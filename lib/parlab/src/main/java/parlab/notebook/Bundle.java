@@ -4,10 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One thing in several renderings, as Jupyter's display messages carry it. Always has a {@code text/plain}.
- *
- * @param data MIME type to content, in order: text, base64 for pictures, maps and lists for JSON
- * @param metadata MIME type to what its renderer should know
+ * One thing in several renderings, as Jupyter's display messages carry it: content by MIME type, and metadata for its
+ * renderer. Text, base64 for pictures, maps and lists for JSON; always a {@code text/plain}.
  */
 record Bundle(Map<String, Object> data, Map<String, Object> metadata) {
 

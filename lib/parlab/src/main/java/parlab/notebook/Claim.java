@@ -1,5 +1,6 @@
 package parlab.notebook;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,13 +14,9 @@ import parlab.timing.Estimate;
  * A claim, the rule that decides on it, and what was measured. The verdict follows from these and is no component: it
  * cannot be set.
  *
- * @param id the claim's number, such as {@code A2}
- * @param claim what is claimed, in a few words
+ * @param id such as {@code A2}
  * @param article the figure that its source prints; a dash where it prints none
  * @param measured what is measured to decide on it
- * @param rule when the claim counts as true
- * @param jvm the finding on the JVM
- * @param cpython the finding on CPython
  */
 record Claim(String id, String claim, String article, String measured, Rule rule, Side jvm, Side cpython) {
 
@@ -138,14 +135,7 @@ record Claim(String id, String claim, String article, String measured, Rule rule
 
     private static void putNumbers(Map<String, Object> map, String key, Side side) {
         if (side instanceof Side.Measured(Estimate figure)) {
-            Map<String, Object> numbers = new LinkedHashMap<>();
-            numbers.put("value", figure.value());
-            numbers.put("low", figure.low());
-            numbers.put("high", figure.high());
-            numbers.put("unit", figure.unit());
-            numbers.put("confidence", figure.confidence());
-            numbers.put("samples", figure.samples());
-            map.put(key, numbers);
+            map.put(key, new ObjectMapper().convertValue(figure, Map.class));
         }
     }
 }

@@ -42,13 +42,7 @@ public final class Claims {
         this.lesson = lesson;
     }
 
-    /**
-     * Returns an empty list of claims.
-     *
-     * @param lesson the lesson's number, such as {@code 01}
-     * @return the list
-     * @throws IllegalArgumentException if the number is blank
-     */
+    /** Returns an empty list of claims of the lesson of that number, such as {@code 01}. */
     public static Claims lesson(String lesson) {
         if (lesson.isBlank()) {
             throw new IllegalArgumentException("a lesson needs its number, got a blank text");
@@ -57,11 +51,7 @@ public final class Claims {
     }
 
     /**
-     * Opens a claim, which is in the list from now on; one of the same id is replaced.
-     *
-     * @param id a capital letter and a number
-     * @param claim what is claimed, in a few words
-     * @return the claim, to be completed
+     * Opens a claim, which is in the list from now on; one of the same id, a capital letter and a number, is replaced.
      */
     public synchronized Draft claim(String id, String claim) {
         Draft draft = new Draft(Objects.requireNonNull(id, "id"), Objects.requireNonNull(claim, "claim"));
@@ -75,9 +65,9 @@ public final class Claims {
     }
 
     /**
-     * Shows the claims in one display: a table for people and, as {@code application/vnd.parlab.claims+json}, a list for
-     * programs, in which each claim has id, claim, article, jvm, cpython, rule, verdict and reason as text, and the numbers
-     * of either side where it was measured.
+     * Shows the claims in one display: a table for people and, as {@code application/vnd.parlab.claims+json}, a list
+     * for programs, in which each claim has id, claim, article, jvm, cpython, rule, verdict and reason as text, and the
+     * numbers of either side where it was measured.
      *
      * @throws IllegalStateException if there is no claim, or one that is not complete; the message says what it lacks
      * @throws IllegalArgumentException if a claim's parts do not fit each other, such as a figure and a rule for
@@ -134,24 +124,13 @@ public final class Claims {
             this.claim = claim;
         }
 
-        /**
-         * Sets the figure in the claim's source.
-         *
-         * @param figure as printed there; a dash where there is none
-         * @return this
-         */
+        /** Sets the figure in the claim's source, as printed there; a dash where there is none. */
         public Draft article(String figure) {
             article = Objects.requireNonNull(figure, "figure");
             return this;
         }
 
-        /**
-         * States when the claim counts as true.
-         *
-         * @param measured what is measured, such as {@code cores used by 2 threads}
-         * @param rule the condition on it
-         * @return this
-         */
+        /** States what is measured, such as {@code cores used by 2 threads}, and when the claim holds. */
         public Draft rule(String measured, Rule rule) {
             this.measured = Objects.requireNonNull(measured, "measured");
             this.rule = Objects.requireNonNull(rule, "rule");
@@ -159,95 +138,52 @@ public final class Claims {
         }
 
         /**
-         * Sets figures aside where something stood in the way: on both sides, no matter whether they are given before or
-         * after this, and the verdict stays open for that reason. Observations and what was untested or not applicable
-         * anyway stay as they are.
-         *
-         * @param obstacle why the figures mean nothing; blank where nothing stands in the way
-         * @return this
-         * @see Machine#obstacle()
+         * Sets figures aside where something stood in the way, such as {@link Machine#obstacle()}; blank where nothing
+         * does. On both sides, no matter whether they are given before or after this, the verdict stays open for that
+         * reason. Observations and what was untested or not applicable anyway stay as they are.
          */
         public Draft unless(String obstacle) {
             this.obstacle = Objects.requireNonNull(obstacle, "obstacle");
             return this;
         }
 
-        /**
-         * Sets the figure on the JVM.
-         *
-         * @param figure with finite ends
-         * @return this
-         * @throws IllegalArgumentException if an end is infinite
-         */
+        /** Sets the figure on the JVM, whose ends are finite. */
         public Draft jvm(Estimate figure) {
             jvm = new Side.Measured(figure);
             return this;
         }
 
-        /**
-         * Sets the observation on the JVM, for {@link Rule#isTrue()}.
-         *
-         * @param holds whether it is so
-         * @param seen what was seen
-         * @return this
-         */
+        /** Sets the observation on the JVM, for {@link Rule#isTrue()}: whether it is so, and what was seen. */
         public Draft jvm(boolean holds, String seen) {
             jvm = new Side.Fact(holds, seen);
             return this;
         }
 
-        /**
-         * Says that it could not be found out on the JVM: the verdict stays open.
-         *
-         * @param reason why
-         * @return this
-         */
+        /** Says why it could not be found out on the JVM: the verdict stays open. */
         public Draft jvmUntested(String reason) {
             jvm = new Side.Untested(reason);
             return this;
         }
 
-        /**
-         * Says that the claim is about something that the JVM does not have: CPython alone decides.
-         *
-         * @param reason why
-         * @return this
-         */
+        /** Says why the claim is about something that the JVM does not have: CPython alone decides. */
         public Draft jvmNotApplicable(String reason) {
             jvm = new Side.NotApplicable(reason);
             return this;
         }
 
-        /**
-         * Sets the figure on CPython.
-         *
-         * @param figure with finite ends
-         * @return this
-         * @throws IllegalArgumentException if an end is infinite
-         */
+        /** Sets the figure on CPython, whose ends are finite. */
         public Draft cpython(Estimate figure) {
             cpython = new Side.Measured(figure);
             return this;
         }
 
-        /**
-         * Sets the observation on CPython, for {@link Rule#isTrue()}.
-         *
-         * @param holds whether it is so
-         * @param seen what was seen
-         * @return this
-         */
+        /** Sets the observation on CPython, for {@link Rule#isTrue()}: whether it is so, and what was seen. */
         public Draft cpython(boolean holds, String seen) {
             cpython = new Side.Fact(holds, seen);
             return this;
         }
 
-        /**
-         * Says that it could not be found out on CPython: the verdict stays open.
-         *
-         * @param reason why
-         * @return this
-         */
+        /** Says why it could not be found out on CPython: the verdict stays open. */
         public Draft cpythonUntested(String reason) {
             cpython = new Side.Untested(reason);
             return this;

@@ -14,12 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/**
- * What the operating system says about its processor.
- *
- * @param model the model's name, {@code unknown} where nobody tells
- * @param physicalCores the number of cores; empty where nobody tells
- */
+/** What the operating system says about its processor: the model, {@code unknown} where nobody tells, and the cores. */
 record Cpu(String model, OptionalInt physicalCores) {
 
     private static final String UNKNOWN = "unknown";

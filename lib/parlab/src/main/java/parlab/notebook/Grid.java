@@ -19,10 +19,8 @@ import tech.tablesaw.columns.Column;
  * number and has no HTML.
  *
  * @param caption what the table shows; may be empty
- * @param headers one per column
- * @param right per column, whether it is aligned to the right, as numbers are
- * @param rows the cells of the rows that are shown, each as long as headers
- * @param more how many further rows there are
+ * @param right for each column, whether it is aligned to the right, as numbers are
+ * @param more how many further rows there are than those that are shown
  */
 record Grid(String caption, List<String> headers, List<Boolean> right, List<List<String>> rows, int more) {
 

@@ -6,7 +6,6 @@ import org.dflib.jjava.jupyter.kernel.BaseKernel;
 /** JJava finds this by its service loader and calls it when the kernel starts. */
 public final class JJavaExtension implements Extension {
 
-    /** For the service loader. */
     public JJavaExtension() {}
 
     @Override

@@ -20,16 +20,7 @@ import java.util.TreeMap;
 public final class Ledger {
 
     /**
-     * One claim in one lesson.
-     *
-     * @param lesson the lesson's name, such as {@code 01-lock-contention}
-     * @param id the claim's number, such as {@code A2}
-     * @param claim what is claimed
-     * @param article the figure that its source prints
-     * @param jvm the finding on the JVM, in words
-     * @param cpython the finding on CPython, in words
-     * @param verdict such as {@code holds on CPython only}
-     * @param source which run it is from: the last one here, or a recorded one of the machine that is named
+     * One claim in one lesson, in words; the source is the last run here, or a recorded one of a machine that is named.
      */
     public record Entry(
             String lesson,
@@ -48,9 +39,8 @@ public final class Ledger {
     }
 
     /**
-     * Reads the ledger of the clone that the notebook runs in.
+     * Reads the ledger of the clone that the notebook runs in; it has no entry if nothing was run or recorded.
      *
-     * @return with no entry if nothing was run or recorded
      * @throws UncheckedIOException if a file cannot be read, or holds something else
      */
     public static Ledger ofLessons() {
@@ -126,21 +116,12 @@ public final class Ledger {
         return value.asText();
     }
 
-    /**
-     * Returns all entries.
-     *
-     * @return an immutable list, in the order of the lessons, and of the claims in each
-     */
+    /** Returns all entries, in the order of the lessons, and of the claims in each. */
     public List<Entry> entries() {
         return entries;
     }
 
-    /**
-     * Returns what the lessons found about one claim.
-     *
-     * @param id such as {@code A2}
-     * @return an entry for each lesson that tests it; empty if none was run
-     */
+    /** Returns what the lessons found about one claim, such as {@code A2}: an entry for each lesson that tests it. */
     public List<Entry> find(String id) {
         return entries.stream().filter(entry -> entry.id().equals(id)).toList();
     }

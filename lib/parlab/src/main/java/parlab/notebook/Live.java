@@ -11,14 +11,13 @@ import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
 
 /**
- * One display whose content is replaced while a cell runs, such as a table of the best results so far; made by
- * {@link Notebook#live}.
+ * One display whose content is replaced while a cell runs, such as a table of the best results so far; made by {@link
+ * Notebook#live}.
  *
- * <p>Any thread may update it, at any rate: it is drawn four times a second at most, less often where drawing takes long
- * (never for more than a fifth of the time), and what is left out is overtaken, not queued. The newest content is drawn
- * a quarter of a second later at the latest, or as soon after that as the rule allows, even if no update follows;
- * {@link #close} draws it at once. Drawing takes place in the updating thread or, if it was put off, in a daemon thread
- * of its own: keep it out of what you measure.
+ * <p>Any thread may update it, at any rate: it is drawn four times a second at most and for no more than a fifth of the
+ * time, and what is left out is overtaken, not queued. The newest content is drawn as soon as that rule allows, even if
+ * no update follows; {@link #close} draws it at once. Drawing takes place in the updating thread or, if it was put off,
+ * in a daemon thread of its own: keep it out of what you measure.
  *
  * <p>Thread-safe. Losing its cell (an interrupted job that goes on behind the reader's back) silences it, and content
  * that cannot be drawn shows an error in its place; neither does harm to the job.
@@ -73,10 +72,9 @@ public final class Live implements AutoCloseable {
     }
 
     /**
-     * Replaces the content. Lists are copied; other content must not be changed after this.
-     *
-     * @param content a text as Markdown; a list of records, a Tablesaw table, a {@link parlab.charts.Figure}, or whatever
-     *     else {@link Notebook#show} renders; anything else as its text. Nothing happens after {@link #close}.
+     * Replaces the content; nothing happens after {@link #close}. A text shows as Markdown, a list of records, a
+     * Tablesaw table, a {@link parlab.charts.Figure} as {@link Notebook#show} renders it, anything else as its text.
+     * Lists are copied; other content must not be changed after this.
      */
     public void update(Object content) {
         Objects.requireNonNull(content, "content");

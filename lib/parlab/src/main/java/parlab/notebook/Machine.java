@@ -2,10 +2,8 @@ package parlab.notebook;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import parlab.timing.Numbers;
@@ -13,16 +11,11 @@ import parlab.timing.Numbers;
 /**
  * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
  *
- * @param processors processors that this JVM may use, at least 1; fewer than the machine has where a container or an
- *     affinity mask says so
+ * @param processors processors that this JVM may use; fewer than the machine has where a container or an affinity mask
+ *     says so
  * @param physicalCores cores that the machine has, simultaneous threads not counted; empty where it is unknown
- * @param cpu the processor's model, {@code unknown} where the system does not tell
  * @param memoryBytes memory that this JVM may use, a container's limit counted
  * @param machineMemoryBytes memory that the machine has, where it can be told apart from the limit
- * @param heapBytes the most that the heap may grow to
- * @param jvm the virtual machine and its version
- * @param frontEnd the notebook kernel and its version, {@code jshell} or {@code console}
- * @param os the operating system, its version and the processor architecture
  */
 public record Machine(
         int processors,
@@ -40,8 +33,6 @@ public record Machine(
 
     /**
      * Describes the machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
-     *
-     * @return a new description
      */
     public static Machine here() {
         Cpu cpu = Cpu.read();
@@ -79,12 +70,9 @@ public record Machine(
     }
 
     /**
-     * Tells what keeps speed-up from being measured here and now: a single processor, or other programs that keep more than a
-     * quarter of one busy. With several processors it takes a second to find out.
-     *
-     * @return a reason in words, to go on after a colon; empty where nothing stands in the way
-     * @throws InterruptedException if the thread is interrupted meanwhile
-     * @see Claims.Draft#unless
+     * Tells what keeps speed-up from being measured here and now, for {@link Claims.Draft#unless}: a single processor,
+     * or other programs that keep more than a quarter of one busy; empty where nothing does. With several processors it
+     * takes a second to find out.
      */
     public static String obstacle() throws InterruptedException {
         int processors = Runtime.getRuntime().availableProcessors();
@@ -101,25 +89,18 @@ public record Machine(
                 : "";
     }
 
-    /** The same for people: name to text, in a fixed order. */
-    Map<String, String> facts() {
-        Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("processors for this JVM", String.valueOf(processors));
-        facts.put("physical cores", physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown");
-        facts.put("processor", cpu);
-        facts.put("memory", memory());
-        facts.put("largest heap", bytes(heapBytes));
-        facts.put("JVM", jvm);
-        facts.put("front end", frontEnd);
-        facts.put("operating system", os);
-        return facts;
-    }
-
-    /** The facts to show. Not a Tablesaw table: its first one takes half a second, and this is a lesson's first cell. */
+    /** The same for people. Not a Tablesaw table: its first one takes half a second, and this is a lesson's first cell. */
     Grid grid() {
-        List<List<String>> rows = facts().entrySet().stream()
-                .map(fact -> List.of(fact.getKey(), fact.getValue()))
-                .toList();
+        String cores = physicalCores.isPresent() ? String.valueOf(physicalCores.getAsInt()) : "unknown";
+        List<List<String>> rows = List.of(
+                List.of("processors for this JVM", String.valueOf(processors)),
+                List.of("physical cores", cores),
+                List.of("processor", cpu),
+                List.of("memory", memory()),
+                List.of("largest heap", bytes(heapBytes)),
+                List.of("JVM", jvm),
+                List.of("front end", frontEnd),
+                List.of("operating system", os));
         return Grid.ofWords("This machine", List.of("what", "value"), rows);
     }
 

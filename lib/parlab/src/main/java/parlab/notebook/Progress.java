@@ -42,12 +42,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
         this.nextDraw = startNanos;
     }
 
-    /**
-     * Begins the job: the clock starts anew and the bar appears.
-     *
-     * @param total how many tasks there are; -1 where nobody knows
-     * @throws IllegalArgumentException if total is below -1
-     */
+    /** Begins the job: the clock starts anew and the bar appears. A total of -1 where nobody knows. */
     @Override
     public void started(long total) {
         if (total < UNKNOWN) {
@@ -66,10 +61,7 @@ public final class Progress implements Tasks.Progress, AutoCloseable {
     }
 
     /**
-     * Goes on with the job. Reports may arrive in any order; the bar never runs backwards.
-     *
-     * @param done how many tasks have ended so far, all told
-     * @throws IllegalArgumentException if done is negative
+     * Goes on with the job: so many tasks have ended. Reports may arrive in any order; the bar never runs backwards.
      */
     @Override
     public void advanced(long done) {

@@ -19,13 +19,12 @@ import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
- * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out its
- * own by {@link #emit}; {@code make record} keeps them in {@code notebooks/recorded}, where {@link #of} finds them.
+ * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out
+ * its own by {@link #emit}; {@code make record} keeps them in {@code notebooks/recorded}, where {@link #of} finds them.
  * Immutable and thread-safe.
  *
- * @param processors processors that the run's JVM could use, at least 1
  * @param machine the processor's model and the JVM, separated by a comma
- * @param figures all that the lesson handed out, by name
+ * @param figures all that the lesson handed out, by name, in their order
  */
 public record RecordedRun(int processors, String machine, Map<String, Object> figures) {
 
@@ -34,11 +33,6 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    /**
-     * Checks the components and copies the figures, whose order is kept.
-     *
-     * @throws IllegalArgumentException if there is no processor, or if the machine has no name
-     */
     public RecordedRun {
         if (processors < 1) {
             throw new IllegalArgumentException("a machine has 1 processor at least, got " + processors);
@@ -50,12 +44,10 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * Reads the recorded runs of a lesson that came with this clone.
+     * Reads the recorded runs of a lesson, such as {@code 01}, that came with this clone, those with fewer processors
+     * first; none where there is no folder of them, as outside a clone.
      *
-     * @param lesson the lesson's number, such as {@code 01}
-     * @return those with fewer processors first; none where there is no folder of recorded runs, as outside a clone
      * @throws IllegalArgumentException if a file is not a recorded run; the message names it
-     * @throws UncheckedIOException if a file cannot be read
      */
     public static List<RecordedRun> of(String lesson) {
         return in(Path.of(System.getProperty("parlab.home", ".."), "notebooks", "recorded"), lesson);
@@ -99,12 +91,11 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /**
-     * Hands figures of this run out to {@code make record}, with the number of processors and the machine.
+     * Hands figures of this run out to {@code make record}, with the number of processors and the machine: numbers,
+     * text, lists and maps, by name.
      *
-     * @param figures numbers, text, lists and maps, by name
-     * @throws IllegalArgumentException if a name is {@code processors} or {@code machine}, or if a figure has no form in
-     *     JSON, such as NaN
-     * @throws NoFrontEndException if there is nowhere to show them
+     * @throws IllegalArgumentException if a name is {@code processors} or {@code machine}, or if a figure has no form
+     *     in JSON, such as NaN
      */
     public static void emit(Map<String, ?> figures) {
         Machine here = Machine.here();
@@ -138,23 +129,13 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
         }
     }
 
-    /**
-     * Returns what a chart calls this run.
-     *
-     * @return such as {@code recorded, 2 processors (Intel(R) Xeon(R) Processor)}
-     */
+    /** Returns what a chart calls this run, such as {@code recorded, 2 processors (Intel(R) Xeon(R) Processor)}. */
     public String label() {
         return "recorded, " + processors + (processors == 1 ? " processor (" : " processors (")
                 + machine.split(",", 2)[0] + ")";
     }
 
-    /**
-     * Returns a figure that is one number.
-     *
-     * @param name its name
-     * @return the number
-     * @throws IllegalArgumentException if there is no such figure, or if it is not a number
-     */
+    /** Returns a figure that is one number. */
     public double number(String name) {
         if (figures.get(name) instanceof Number number) {
             return number.doubleValue();
@@ -163,13 +144,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
                 "'" + name + "' is not a number of this recorded run: it has " + figures.keySet());
     }
 
-    /**
-     * Returns a figure that is a number for each of several names.
-     *
-     * @param name its name
-     * @return the numbers in the order in which they were handed out
-     * @throws IllegalArgumentException if there is no such figure, or if it is not one of numbers by name
-     */
+    /** Returns a figure that is a number for each of several names, in the order in which they were handed out. */
     public SequencedMap<String, Double> numbers(String name) {
         if (!(figures.get(name) instanceof Map<?, ?> map)) {
             throw new IllegalArgumentException(

@@ -32,13 +32,7 @@ public final class Rule {
         this.broken = broken;
     }
 
-    /**
-     * Returns the rule that the figure must be greater.
-     *
-     * @param threshold a finite number
-     * @return the rule
-     * @throws IllegalArgumentException if the threshold is not finite
-     */
+    /** Returns the rule that the figure must be greater. */
     public static Rule above(double threshold) {
         return new Rule(
                 "> " + number(threshold),
@@ -47,13 +41,7 @@ public final class Rule {
                 figure -> figure.high() <= threshold);
     }
 
-    /**
-     * Returns the rule that the figure must be smaller.
-     *
-     * @param threshold a finite number
-     * @return the rule
-     * @throws IllegalArgumentException if the threshold is not finite
-     */
+    /** Returns the rule that the figure must be smaller. */
     public static Rule below(double threshold) {
         return new Rule(
                 "< " + number(threshold),
@@ -62,14 +50,7 @@ public final class Rule {
                 figure -> figure.low() >= threshold);
     }
 
-    /**
-     * Returns the rule that the figure must be neither smaller than one number nor greater than the other.
-     *
-     * @param low a finite number
-     * @param high a finite number, not below low
-     * @return the rule
-     * @throws IllegalArgumentException if a number is not finite, or if low is greater than high
-     */
+    /** Returns the rule that the figure must be neither smaller than one number nor greater than the other. */
     public static Rule between(double low, double high) {
         if (low > high) {
             throw new IllegalArgumentException("between needs low <= high, got " + low + " and " + high);
@@ -81,11 +62,7 @@ public final class Rule {
                 figure -> figure.high() < low || figure.low() > high);
     }
 
-    /**
-     * Returns the rule that the observation must be true: for facts that are no figures.
-     *
-     * @return the rule
-     */
+    /** Returns the rule that the observation must be true: for facts that are no figures. */
     public static Rule isTrue() {
         return new Rule("is true", true, figure -> figure.value() == 1, figure -> figure.value() != 1);
     }

@@ -12,10 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import parlab.timing.Numbers;
@@ -51,9 +47,8 @@ final class Tables {
         for (int i = 0; i < rows.size(); i++) {
             int row = i;
             fields(rows.get(row), rows.getFirst())
-                    .forEach((header, value) ->
-                            columns.computeIfAbsent(String.valueOf(header), key -> new Object[rows.size()])[row] =
-                                    unwrap(value));
+                    .forEach((header, value) -> columns.computeIfAbsent(
+                                    String.valueOf(header), key -> new Object[rows.size()])[row] = value);
         }
         Tablesaw.initialize();
         Table table = Table.create(name);
@@ -89,17 +84,6 @@ final class Tables {
         } catch (IllegalAccessException | InaccessibleObjectException e) {
             throw new IllegalArgumentException(component + " of a record is not accessible", e);
         }
-    }
-
-    private static Object unwrap(Object value) {
-        return switch (value) {
-            case null -> null;
-            case OptionalInt o -> o.isPresent() ? o.getAsInt() : null;
-            case OptionalLong o -> o.isPresent() ? o.getAsLong() : null;
-            case OptionalDouble o -> o.isPresent() ? o.getAsDouble() : null;
-            case Optional<?> o -> o.orElse(null);
-            default -> value;
-        };
     }
 
     /** A column's type is the narrowest of long, double, boolean and text that all its cells fit in. */

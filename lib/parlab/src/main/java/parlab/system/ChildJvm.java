@@ -65,32 +65,15 @@ public final class ChildJvm {
         this.mainClass = mainClass;
     }
 
-    /**
-     * Returns a command without options, class path and arguments yet.
-     *
-     * @param mainClass the class whose {@code main} the child runs
-     * @return a new command
-     */
+    /** Returns a command without options, class path and arguments yet; the child runs the class's {@code main}. */
     public static ChildJvm of(Class<?> mainClass) {
         return new ChildJvm(mainClass.getName());
     }
 
     /**
-     * Returns a command without options, class path and arguments yet.
-     *
-     * @param mainClass the full name of the class whose {@code main} the child runs; this JVM need not have it
-     * @return a new command
-     */
-    public static ChildJvm of(String mainClass) {
-        return new ChildJvm(mainClass);
-    }
-
-    /**
      * Returns those of this JVM's options that change what code means: modules, native access, assertions, preview
-     * features, system properties, and what was said about the machine; not its heap and not its collector. Those
-     * that came from a variable such as {@code JDK_JAVA_OPTIONS} are among them.
-     *
-     * @return the options, each once, in their order
+     * features, system properties, and what was said about the machine; not its heap and not its collector. Those that
+     * came from a variable such as {@code JDK_JAVA_OPTIONS} are among them.
      */
     public static List<String> inheritedOptions() {
         return inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -111,45 +94,20 @@ public final class ChildJvm {
         return List.copyOf(kept);
     }
 
-    /**
-     * Adds options of the JVM.
-     *
-     * @param more such as {@code "-Xmx256m"}
-     * @return this
-     */
+    /** Adds options of the JVM, such as {@code "-Xmx256m"}. */
     public ChildJvm options(String... more) {
         return options(List.of(more));
     }
 
-    /**
-     * Adds options of the JVM.
-     *
-     * @param more such as {@link #inheritedOptions}
-     * @return this
-     */
+    /** Adds options of the JVM, such as {@link #inheritedOptions}. */
     public ChildJvm options(Collection<String> more) {
         options.addAll(more);
         return this;
     }
 
     /**
-     * Adds jars or folders to the class path; one that it has already keeps its place.
+     * Adds the jars or folders that classes of this JVM were loaded from; one that it has already keeps its place.
      *
-     * @param entries files or folders
-     * @return this
-     */
-    public ChildJvm classPath(Path... entries) {
-        for (Path entry : entries) {
-            classPath.add(entry.toAbsolutePath().toString());
-        }
-        return this;
-    }
-
-    /**
-     * Adds the jars or folders that classes were loaded from.
-     *
-     * @param classes of this JVM
-     * @return this
      * @throws IllegalArgumentException if a class came from no file, as those of a notebook's cells
      */
     public ChildJvm locationsOf(Class<?>... classes) {
@@ -166,9 +124,6 @@ public final class ChildJvm {
 
     /**
      * Adds this JVM's whole class path: that of its command line, and that of the class loaders which loaded a class.
-     *
-     * @param seenFrom the class whose loader is asked, and this loader's parents
-     * @return this
      */
     public ChildJvm wholeClassPath(Class<?> seenFrom) {
         StringTokenizer given = new StringTokenizer(System.getProperty("java.class.path", ""), File.pathSeparator);
@@ -187,31 +142,18 @@ public final class ChildJvm {
         return this;
     }
 
-    /**
-     * Adds arguments of the main class.
-     *
-     * @param more in their order
-     * @return this
-     */
+    /** Adds arguments of the main class. */
     public ChildJvm arguments(String... more) {
         arguments.addAll(List.of(more));
         return this;
     }
 
-    /**
-     * Returns the class path as far as it was given.
-     *
-     * @return files and folders, absolute, in their order
-     */
+    /** Returns the class path as far as it was given, files and folders, absolute. */
     public List<String> classPath() {
         return List.copyOf(classPath);
     }
 
-    /**
-     * Returns the command.
-     *
-     * @return the executable and its arguments
-     */
+    /** Returns the command: the executable and its arguments. */
     public List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -228,8 +170,6 @@ public final class ChildJvm {
     /**
      * Returns the command ready to start, its environment without the variables that add options to each JVM: this
      * JVM's are among {@link #inheritedOptions}, and a JVM that sees them prints a line about it.
-     *
-     * @return a new builder
      */
     public ProcessBuilder builder() {
         ProcessBuilder builder = new ProcessBuilder(command());

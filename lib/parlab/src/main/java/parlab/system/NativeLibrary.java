@@ -36,9 +36,7 @@ import java.util.zip.CRC32;
  * <p>Any number of processes and threads may extract the same library at the same moment: each fills a folder of its
  * own and renames it, which succeeds only where no other has been quicker. A folder that stands is never changed or
  * deleted, for another process may be about to load it; one that lacks a file is passed over, and the copy gets a
- * numbered name.
- *
- * <p>Immutable and thread-safe.
+ * numbered name. Immutable and thread-safe.
  */
 public final class NativeLibrary {
     private static final int MOST_NAMES = 10;
@@ -52,10 +50,8 @@ public final class NativeLibrary {
     /**
      * Finds a library in a jar, and copies it and the libraries beside it into the cache unless they are there.
      *
-     * @param loader whose class path is searched
      * @param folder the folder inside the jar, such as {@code org/bytedeco/openblas/linux-x86_64}
      * @param name the library's name without prefix and suffix, such as {@code openblas} for {@code libopenblas.so.0}
-     * @return the extracted library
      * @throws UnsupportedOperationException if no jar has it, or it cannot be copied to any folder; the message says
      *     which
      */
@@ -87,11 +83,7 @@ public final class NativeLibrary {
                 "no jar on the class path has a library " + name + " in its folder " + prefix);
     }
 
-    /**
-     * The library's file.
-     *
-     * @return an absolute path; the libraries that came with it lie in the same folder
-     */
+    /** Returns the library's file; the libraries that came with it lie in the same folder. */
     public Path file() {
         return file;
     }
@@ -99,7 +91,6 @@ public final class NativeLibrary {
     /**
      * Loads the library into this process, for good.
      *
-     * @return its symbols
      * @throws UnsupportedOperationException if it does not load; the message names the file and the linker's reason
      */
     public SymbolLookup open() {
@@ -123,9 +114,7 @@ public final class NativeLibrary {
     }
 
     /**
-     * This operating system and processor in the words of JavaCPP's artifacts.
-     *
-     * @return such as {@code linux-x86_64}, {@code macosx-arm64} or {@code windows-x86_64}
+     * Returns this operating system and processor in the words of JavaCPP's artifacts, such as {@code macosx-arm64}.
      */
     public static String platform() {
         String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);

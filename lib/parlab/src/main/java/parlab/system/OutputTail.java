@@ -22,12 +22,7 @@ public final class OutputTail implements AutoCloseable {
     private final StringBuilder tail = new StringBuilder();
     private final StringBuilder line = new StringBuilder();
 
-    /**
-     * Begins to drain a stream.
-     *
-     * @param in such as {@link Process#getErrorStream()}; closed when it has ended or this is closed
-     * @param maxChars how much of its end is kept, above 0
-     */
+    /** Begins to drain a stream, which is closed when it has ended or this is closed, and keeps so much of its end. */
     public OutputTail(InputStream in, int maxChars) {
         this(in, maxChars, text -> {});
     }
@@ -35,11 +30,9 @@ public final class OutputTail implements AutoCloseable {
     /**
      * Begins to drain a stream whose lines somebody wants as they come.
      *
-     * @param in such as {@link Process#getInputStream()}; closed when it has ended or this is closed
-     * @param maxChars how much of its end is kept, above 0
      * @param lines hears of each line, without its end, in the draining thread; one above 65,536 characters comes in
-     *     pieces, and a last one without an end comes when the stream ends. If it throws it hears of no more lines,
-     *     and the stream is still drained
+     *     pieces, and a last one without an end comes when the stream ends. If it throws it hears of no more lines, and
+     *     the stream is still drained
      */
     public OutputTail(InputStream in, int maxChars, Consumer<String> lines) {
         if (maxChars < 1) {
@@ -104,11 +97,7 @@ public final class OutputTail implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns what has come so far.
-     *
-     * @return its end
-     */
+    /** Returns the end of what has come so far. */
     public String text() {
         synchronized (tail) {
             return tail.substring(Math.max(0, tail.length() - maxChars));
@@ -116,11 +105,8 @@ public final class OutputTail implements AutoCloseable {
     }
 
     /**
-     * Waits until everything has been read: until the last process that holds the stream's other end has ended.
-     *
-     * @param limit how long to wait at most
-     * @return whether everything has been read, and every line told
-     * @throws InterruptedException if this thread is interrupted
+     * Waits until everything has been read, and every line told: until the last process that holds the stream's other
+     * end has ended. Returns false where the limit comes first.
      */
     public boolean awaitEnd(Duration limit) throws InterruptedException {
         return reader.join(limit);

@@ -68,23 +68,15 @@ public final class Bench {
         this.compilerBlackhole = compilerBlackhole;
     }
 
-    /**
-     * Returns the standard configuration: a budget of 2 s a measurement, and an interval of 1 % to each side.
-     *
-     * @return the standard configuration
-     */
+    /** Returns the standard configuration: a budget of 2 s a measurement, and an interval of 1 % to each side. */
     public static Bench standard() {
         return new Bench(STANDARD_BUDGET, STANDARD_HALF_WIDTH, Blackhole.isActive());
     }
 
     /**
-     * Returns this configuration with another budget: how long a measurement may take in all. It ends earlier when
-     * its interval is narrow enough, and later only to finish the call that runs; two calls of the body are made in
-     * any case.
-     *
-     * @param newBudget from 10 ms to 1 h
-     * @return this configuration with another budget
-     * @throws IllegalArgumentException if the budget is out of range
+     * Returns this with another budget, from 10 ms to 1 h: how long a measurement may take in all. It ends earlier when
+     * its interval is narrow enough, and later only to finish the call that runs; two calls of the body are made in any
+     * case.
      */
     public Bench withBudget(Duration newBudget) {
         if (newBudget.compareTo(MIN_BUDGET) < 0 || newBudget.compareTo(MAX_BUDGET) > 0) {
@@ -104,48 +96,37 @@ public final class Bench {
     }
 
     /**
-     * Measures a body that returns a boolean.
+     * Measures a body that returns a boolean: calls it over and over in the calling thread.
      *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
      * @throws CancellationException if the thread is interrupted
      */
     public Measurement measure(String name, BooleanSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /**
-     * Measures a body that returns an int, or a byte, short or char, as {@link #measure(String, BooleanSupplier)}
-     * does.
-     */
+    /** The same for a body that returns an int, or a byte, short or char. */
     public Measurement measure(String name, IntSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /** Measures a body that returns a long, as {@link #measure(String, BooleanSupplier)} does. */
+    /** The same for a body that returns a long. */
     public Measurement measure(String name, LongSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /** Measures a body that returns a double or float, as {@link #measure(String, BooleanSupplier)} does. */
+    /** The same for a body that returns a double or float. */
     public Measurement measure(String name, DoubleSupplier body) {
         return measure(name, Body.of(body), guard());
     }
 
-    /** Measures a body that returns a reference, as {@link #measure(String, BooleanSupplier)} does. */
+    /** The same for a body that returns a reference. */
     public Measurement measure(String name, Supplier<?> body) {
         return measure(name, Body.of(body), guard());
     }
 
     /**
-     * Measures a body that returns nothing. It must leave a trace that another thread could see, such as
-     * a change of a field or of an array's element: the compiler may remove what leaves none.
-     *
-     * @param name what to call it
-     * @param body what to call, over and over, in the calling thread
-     * @return what a call costs
-     * @throws CancellationException if the thread is interrupted
+     * The same for a body that returns nothing. It must leave a trace that another thread could see, such as a change
+     * of a field or of an array's element: the compiler may remove what leaves none.
      */
     public Measurement run(String name, Runnable body) {
         return measure(name, Body.of(body), Measurement.Guard.NONE);
@@ -154,11 +135,6 @@ public final class Bench {
     /**
      * Measures two bodies that return a double or float, in alternation.
      *
-     * @param firstName what to call the one
-     * @param first the one
-     * @param secondName what to call the other
-     * @param second the other
-     * @return both, and the first's time over the second's
      * @throws CancellationException if the thread is interrupted
      */
     public Comparison compare(String firstName, DoubleSupplier first, String secondName, DoubleSupplier second) {

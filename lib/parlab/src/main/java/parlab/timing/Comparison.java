@@ -1,26 +1,12 @@
 package parlab.timing;
 
-import java.util.Objects;
-
 /**
- * Two bodies measured in alternation by {@link Bench}.
+ * Two bodies measured in alternation by {@link Bench}. Immutable and thread-safe.
  *
- * <p>Immutable and thread-safe.
- *
- * @param first the one
- * @param second the other
- * @param ratio the first's time over the second's, sample by sample: above 1, the second is faster. What
- *     slows the machine down for a while hits both sides of a pair, so this is more certain than the
- *     quotient of the two medians
+ * @param ratio the first's time over the second's, sample by sample: above 1, the second is faster. What slows the
+ *     machine down for a while hits both sides of a pair, so this is more certain than the quotient of the two medians
  */
 public record Comparison(Measurement first, Measurement second, Estimate ratio) {
-    /** Refuses null. */
-    public Comparison {
-        Objects.requireNonNull(first, "first");
-        Objects.requireNonNull(second, "second");
-        Objects.requireNonNull(ratio, "ratio");
-    }
-
     /** Returns it for people: {@code first / second: 1.93 x [1.88, 1.97]}. */
     @Override
     public String toString() {

@@ -1,40 +1,18 @@
 package parlab.timing;
 
 /**
- * The time that an interval took, from {@link CpuMeter}.
+ * The time that an interval took, from {@link CpuMeter}, in seconds, each 0 or more. Immutable and thread-safe.
  *
- * <p>Immutable and thread-safe.
- *
- * @param wallSeconds how long it lasted, 0 or more
- * @param ownCpuSeconds CPU time of this process's threads, those of the JVM included; 0 or more
- * @param childCpuSeconds CPU time of the processes below this one; 0 or more
+ * @param ownCpuSeconds CPU time of this process's threads, those of the JVM included
+ * @param childCpuSeconds CPU time of the processes below this one
  */
 public record CpuUsage(double wallSeconds, double ownCpuSeconds, double childCpuSeconds) {
-    /**
-     * Checks the components.
-     *
-     * @throws IllegalArgumentException if one is negative, infinite or NaN
-     */
-    public CpuUsage {
-        check("wallSeconds", wallSeconds);
-        check("ownCpuSeconds", ownCpuSeconds);
-        check("childCpuSeconds", childCpuSeconds);
-    }
-
-    /**
-     * Returns the CPU time of this process and those below it.
-     *
-     * @return seconds, 0 or more
-     */
+    /** Returns the CPU time of this process and those below it. */
     public double cpuSeconds() {
         return ownCpuSeconds + childCpuSeconds;
     }
 
-    /**
-     * Returns how many cores were busy on average.
-     *
-     * @return CPU time over wall time; 0 for an interval that lasted no time
-     */
+    /** Returns how many cores were busy on average: CPU time over wall time; 0 for an interval that lasted no time. */
     public double cores() {
         return wallSeconds == 0 ? 0 : cpuSeconds() / wallSeconds;
     }
@@ -43,11 +21,5 @@ public record CpuUsage(double wallSeconds, double ownCpuSeconds, double childCpu
     @Override
     public String toString() {
         return Numbers.shortText(cores()) + " cores for " + Numbers.shortText(wallSeconds) + " s";
-    }
-
-    private static void check(String name, double seconds) {
-        if (!(seconds >= 0 && Double.isFinite(seconds))) {
-            throw new IllegalArgumentException(name + " must be finite and 0 or more, got " + seconds);
-        }
     }
 }

@@ -6,34 +6,24 @@ import java.util.Objects;
 /**
  * A measured figure with its uncertainty: the median of some samples and an interval around it.
  *
- * <p>The interval is the distribution-free one between two order statistics of the sample, whose
- * coverage follows from the binomial distribution with p = 1/2 (H. A. David and H. N. Nagaraja,
- * <i>Order Statistics</i>, 3rd ed., 2003, section 7.1). It assumes that the samples are independent,
- * and nothing about their distribution. With fewer than six samples no such interval reaches 95 %:
- * then it runs from the smallest sample to the largest, and {@link #confidence} says what that is
- * worth.
+ * <p>The interval is the distribution-free one between two order statistics of the sample, whose coverage follows from
+ * the binomial distribution with p = 1/2 (H. A. David and H. N. Nagaraja, <i>Order Statistics</i>, 3rd ed., 2003,
+ * section 7.1). It assumes that the samples are independent, and nothing about their distribution. With fewer than six
+ * samples no such interval reaches 95 %: then it runs from the smallest sample to the largest, and {@link #confidence}
+ * says what that is worth.
  *
  * <p>Immutable and thread-safe.
  *
- * @param value the median, in {@code unit}
- * @param low the lower end of the interval, at most {@code value}
- * @param high the upper end of the interval, at least {@code value}
- * @param confidence the probability with which such an interval covers the true median, from 0 to 1;
- *     0 for a single sample, 1 for a figure that is known exactly
+ * @param value the median; low and high are the ends of the interval around it
+ * @param confidence the probability with which such an interval covers the true median, from 0 to 1; 0 for a single
+ *     sample, 1 for a figure that is known exactly
  * @param samples how many samples stand behind it; 0 for a figure that is known exactly
- * @param unit the unit of value, low and high, such as {@code "s"}, {@code "ns"} or {@code "x"} for a
- *     ratio; empty for a bare number
+ * @param unit such as {@code "s"}, {@code "ns"} or {@code "x"} for a ratio; empty for a bare number
  */
 public record Estimate(double value, double low, double high, double confidence, int samples, String unit) {
 
     private static final double WANTED_CONFIDENCE = 0.95;
 
-    /**
-     * Checks the components.
-     *
-     * @throws IllegalArgumentException if a number is NaN, if low, value and high are not in this order,
-     *     if confidence is not from 0 to 1, or if samples is negative
-     */
     public Estimate {
         Objects.requireNonNull(unit, "unit");
         if (!(low <= value && value <= high)) {
@@ -49,13 +39,8 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * Returns the median of the samples with its interval, of at least 95 % where six samples or more allow it.
-     * Takes as long as sorting the samples.
-     *
-     * @param samples at least one finite number; not changed
-     * @param unit the samples' unit
-     * @return the estimate
-     * @throws IllegalArgumentException if there is no sample, or one that is NaN or infinite
+     * Returns the median of the samples, one or more finite numbers, with its interval, of at least 95 % where six
+     * samples or more allow it. Takes as long as sorting the samples.
      */
     public static Estimate median(double[] samples, String unit) {
         if (samples.length == 0) {
@@ -76,13 +61,8 @@ public record Estimate(double value, double low, double high, double confidence,
     }
 
     /**
-     * Returns the median of pairwise ratios: sample i of the numerator over sample i of the denominator. Take the
-     * two in alternation, so that slow changes of the machine hit both sides of a pair.
-     *
-     * @param numerator at least one finite number
-     * @param denominator as many finite numbers, none of them zero
-     * @return the estimate, unit {@code "x"}
-     * @throws IllegalArgumentException if the lengths differ or are zero, or a ratio is not finite
+     * Returns the median of pairwise ratios, in the unit {@code "x"}: sample i of the numerator over sample i of the
+     * denominator. Take the two in alternation, so that slow changes of the machine hit both sides of a pair.
      */
     public static Estimate ratio(double[] numerator, double[] denominator) {
         if (numerator.length != denominator.length) {
@@ -96,46 +76,22 @@ public record Estimate(double value, double low, double high, double confidence,
         return median(ratios, "x");
     }
 
-    /**
-     * Returns a figure that is known exactly, such as a count or a constant that was read.
-     *
-     * @param value a finite number
-     * @param unit its unit
-     * @return an estimate whose interval is the value itself
-     * @throws IllegalArgumentException if the value is NaN
-     */
+    /** Returns a figure that is known exactly, such as a count: its interval is the value itself. */
     public static Estimate exact(double value, String unit) {
         return new Estimate(value, value, value, 1, 0, unit);
     }
 
-    /**
-     * Returns whether the whole interval lies above the threshold.
-     *
-     * @param threshold in this estimate's unit
-     * @return true if {@code low > threshold}
-     */
+    /** Returns whether the whole interval lies above the threshold. */
     public boolean isAbove(double threshold) {
         return low > threshold;
     }
 
-    /**
-     * Returns whether the whole interval lies below the threshold.
-     *
-     * @param threshold in this estimate's unit
-     * @return true if {@code high < threshold}
-     */
+    /** Returns whether the whole interval lies below the threshold. */
     public boolean isBelow(double threshold) {
         return high < threshold;
     }
 
-    /**
-     * Returns the same figure in another unit.
-     *
-     * @param factor a positive finite number
-     * @param newUnit the name of the new unit
-     * @return an estimate whose numbers are this one's times the factor
-     * @throws IllegalArgumentException if the factor is not positive and finite
-     */
+    /** Returns the same figure in another unit: the numbers times a positive, finite factor. */
     public Estimate times(double factor, String newUnit) {
         if (!(factor > 0 && Double.isFinite(factor))) {
             throw new IllegalArgumentException("a factor must be positive and finite, got " + factor);

@@ -16,13 +16,12 @@ import java.util.function.Supplier;
  *
  * <p>HotSpot keeps its type profile per method: a loop that was shared by all bodies would call the third and every
  * later one through the interface's table instead of inlining it. A copy is a hidden class (JEP 371) and is unloaded
- * with its last instance. An iteration is an increment, a load, a compare and the safepoint poll beside the body.
+ * with its last instance.
  *
- * <p>Results go to {@link Blackhole}. In a JVM without compiler black holes every result is stored to a field
- * instead, and as the volatile read that follows is a barrier, no store can be dropped as overwritten. References are
- * stored once in 1024 calls, since a store of one costs the garbage collector's barrier: the compiler cannot tell
- * which object will be kept, so it allocates them all, but it may move other work that only serves the result into
- * the rare branch.
+ * <p>Results go to {@link Blackhole}. In a JVM without compiler black holes every result is stored to a field instead,
+ * and as the volatile read that follows is a barrier, no store can be dropped as overwritten. References are stored
+ * once in 1024 calls, since a store of one costs the garbage collector's barrier: the compiler cannot tell which object
+ * will be kept, so it allocates them all, but it may move other work that only serves the result into the rare branch.
  */
 final class LoopTemplate implements BatchLoop {
 
@@ -71,9 +70,7 @@ final class LoopTemplate implements BatchLoop {
             }
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 
     @Override
@@ -89,9 +86,7 @@ final class LoopTemplate implements BatchLoop {
             }
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 
     @Override
@@ -107,9 +102,7 @@ final class LoopTemplate implements BatchLoop {
             }
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 
     @Override
@@ -125,9 +118,7 @@ final class LoopTemplate implements BatchLoop {
             }
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 
     @Override
@@ -143,9 +134,7 @@ final class LoopTemplate implements BatchLoop {
             }
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 
     @Override
@@ -156,8 +145,6 @@ final class LoopTemplate implements BatchLoop {
             body.run();
             calls++;
         } while (calls < control.limit);
-        long end = System.nanoTime();
-        control.calls = calls;
-        return end - start;
+        return control.ended(start, calls);
     }
 }

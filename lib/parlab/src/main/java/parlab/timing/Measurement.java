@@ -2,25 +2,21 @@ package parlab.timing;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * What one call of a body costs, measured by {@link Bench}.
+ * What one call of a body costs, measured by {@link Bench}. Immutable and thread-safe.
  *
- * <p>Immutable and thread-safe.
- *
- * @param name what was measured
- * @param nanosPerCall the median over the samples with its interval, in nanoseconds; the loop around the
- *     call is included
+ * @param nanosPerCall the median over the samples with its interval, in nanoseconds; the loop around the call is
+ *     included
  * @param samples each sample's nanoseconds per call, in the order taken: where their mean lies far above the median,
  *     something rare is expensive, such as a garbage collection or another process
  * @param callsPerSample how many calls made a sample
- * @param loopNanos what the same loop costs with a body that does nothing, in nanoseconds a call. It is not
- *     subtracted: a processor overlaps the loop with the body, so the difference would be too small
- * @param cpuShare the thread's CPU time over wall time while it sampled: near 1, unless the body waits or other
- *     threads and processes wanted the core; NaN where the JVM does not count it, as for virtual threads
- * @param steady whether the time per call stood still, before sampling began and from the first half of the
- *     samples to the second
+ * @param loopNanos what the same loop costs with a body that does nothing, in nanoseconds a call. It is not subtracted:
+ *     a processor overlaps the loop with the body, so the difference would be too small
+ * @param cpuShare the thread's CPU time over wall time while it sampled: near 1, unless the body waits or other threads
+ *     and processes wanted the core; NaN where the JVM does not count it, as for virtual threads
+ * @param steady whether the time per call stood still, before sampling began and from the first half of the samples to
+ *     the second
  * @param guard what kept the compiler from removing work whose result nobody uses
  */
 public record Measurement(
@@ -45,29 +41,16 @@ public record Measurement(
         NONE
     }
 
-    /** Copies the samples. */
     public Measurement {
-        Objects.requireNonNull(name, "name");
-        Objects.requireNonNull(nanosPerCall, "nanosPerCall");
-        Objects.requireNonNull(loopNanos, "loopNanos");
-        Objects.requireNonNull(guard, "guard");
         samples = List.copyOf(samples);
     }
 
-    /**
-     * Returns whether a call costs clearly more than the empty loop: its interval lies above 1.1 times the loop's.
-     *
-     * @return false if the figure tells about the loop rather than about the body
-     */
-    public boolean isAboveLoop() {
+    /** Returns whether a call costs clearly more than the empty loop: else the figure tells about the loop. */
+    boolean isAboveLoop() {
         return nanosPerCall.isAbove(1.1 * loopNanos.high());
     }
 
-    /**
-     * Returns what a reader of the figure should know.
-     *
-     * @return sentences without a full stop; empty if there is nothing to mind
-     */
+    /** Returns what a reader of the figure should know, in sentences without a full stop. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         if (!isAboveLoop()) {

@@ -1,21 +1,16 @@
 package parlab.timing;
 
 /**
- * The interval between two order statistics of a sample, as an interval for the median.
- *
- * @param rank how many samples lie below its lower end, and as many above its upper end
- * @param coverage the probability that it covers the median, from 0 to 1:
- *     {@code 1 - 2 P(Binomial(n, 1/2) <= rank)}
+ * The interval between two order statistics of a sample, as an interval for the median: as many samples lie below its
+ * lower end as above its upper one, namely {@code rank}, and it covers the median with the probability {@code 1 - 2
+ * P(Binomial(n, 1/2) <= rank)}.
  */
 record MedianInterval(int rank, double coverage) {
 
     /**
-     * Returns the narrowest interval that covers the median with the wanted probability, or the whole range of the
-     * samples where even that does not. Takes time proportional to n: each term of the binomial distribution follows
-     * from the one before.
-     *
-     * @param n how many samples, 1 or more
-     * @param wanted from 0 to 1
+     * Returns the narrowest interval of n samples that covers the median with the wanted probability, or their whole
+     * range where even that does not. Takes time proportional to n: each term of the binomial distribution follows from
+     * the one before.
      */
     static MedianInterval of(int n, double wanted) {
         // In logarithms: 0.5^n underflows for the sample counts that a long run collects.

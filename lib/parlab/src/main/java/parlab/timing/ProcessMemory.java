@@ -9,26 +9,19 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The memory of a process at a moment, as Linux reports it. Immutable and thread-safe.
+ * The memory of a process at a moment, as Linux reports it; on other systems, of a process that has ended, and of one
+ * that belongs to somebody else the answers are empty. Immutable and thread-safe.
  *
  * <p>Pages that several processes have mapped are in the resident size of each of them, so that the sum over processes
  * counts them several times. In the proportional share each has its part, and the sum is right. Source: Linux's
  * <i>proc_pid_smaps(5)</i>, whose kilobytes are 1024 bytes.
  *
- * <p>Elsewhere than on Linux, of a process that has ended, and of one that belongs to somebody else there is nothing to
- * tell, and the answers are empty.
- *
- * @param residentBytes what it has in memory (RSS), 0 or more
- * @param proportionalBytes its share of that (PSS), 0 or more, at most {@code residentBytes} but for rounding
+ * @param residentBytes what it has in memory (RSS)
+ * @param proportionalBytes its share of that (PSS)
  */
 public record ProcessMemory(long residentBytes, long proportionalBytes) {
 
-    /**
-     * Returns the memory of one process.
-     *
-     * @param pid its number
-     * @return its memory, or empty
-     */
+    /** Returns the memory of the process with that number. */
     public static Optional<ProcessMemory> of(long pid) {
         return read(pid, "smaps_rollup", "");
     }
@@ -38,14 +31,7 @@ public record ProcessMemory(long residentBytes, long proportionalBytes) {
         return of(ProcessHandle.current().pid());
     }
 
-    /**
-     * Returns the memory of one file's pages that a process has mapped.
-     *
-     * @param pid the process's number
-     * @param name the file's name, without its folder
-     * @return what of the file is in memory, 0 if it is not mapped; or empty
-     * @throws IllegalArgumentException if the name is empty
-     */
+    /** Returns what a process has in memory of the file of that name, without its folder: 0 if it is not mapped. */
     public static Optional<ProcessMemory> ofFile(long pid, String name) {
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a file's name is needed, got an empty one");

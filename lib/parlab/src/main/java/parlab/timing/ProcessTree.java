@@ -44,12 +44,8 @@ final class ProcessTree {
     private final Map<Key, Entry> all;
 
     /**
-     * A moment of the machine.
-     *
-     * @param inherits whether a parent's time includes that of the children that it has waited for
-     * @param inheritedNanos time of children that this process has waited for
-     * @param descendants those below this process
-     * @param all every process of the machine that is known
+     * Takes a moment of the machine. Where a parent inherits, its time includes that of the children that
+     * it has waited for; {@code all} are the processes of the machine that are known.
      */
     ProcessTree(boolean inherits, long inheritedNanos, Map<Key, Entry> descendants, Map<Key, Entry> all) {
         this.inherits = inherits;

@@ -6,10 +6,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Warms one body or two up, then samples them in alternation until the figure is good enough or the
- * budget is spent. See {@link Bench} for the criteria in words.
- */
+/** Warms one body or two up, then samples them in alternation. See {@link Bench} for the criteria in words. */
 final class Sampler {
 
     private static final long BATCH_NANOS = 2_000_000;
@@ -28,12 +25,7 @@ final class Sampler {
     private static final double COMPILER_SHARE = 0.05;
     private static final double CLOCK_ERROR = 1e-3;
 
-    /**
-     * One body's samples.
-     *
-     * @param nanosPerCall in the order taken
-     * @param callsPerSample how many calls made a sample
-     */
+    /** One body's samples, in the order taken. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Series(double[] nanosPerCall, long callsPerSample) {
         Estimate median() {
@@ -42,12 +34,8 @@ final class Sampler {
     }
 
     /**
-     * What came out.
-     *
-     * @param series one for each body, equally long
-     * @param totalNanos time of all
-     * @param cpuShare the thread's CPU time over wall time while sampling; NaN where it cannot be had
-     * @param steady whether the figures stood still before and during sampling
+     * What came out: one series for each body, equally long; the time of all; the thread's CPU time over wall time
+     * while sampling, NaN where it cannot be had; and whether the figures stood still before and during sampling.
      */
     record Outcome(List<Series> series, long totalNanos, double cpuShare, boolean steady) {}
 

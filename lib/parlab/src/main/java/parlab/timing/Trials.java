@@ -37,18 +37,12 @@ public final class Trials {
     /** A task without a result. */
     @FunctionalInterface
     public interface Task {
-        /**
-         * Does it.
-         *
-         * @throws Exception if it fails
-         */
         void run() throws Exception;
     }
 
     /**
      * One execution of one variant.
      *
-     * @param variant its name
      * @param round from 1
      * @param turn its place in the round, from 1
      * @param seconds wall time
@@ -66,13 +60,7 @@ public final class Trials {
         this.variants = variants;
     }
 
-    /**
-     * Returns trials without a variant as yet, with one round of warm-up.
-     *
-     * @param rounds how often to measure each variant, from 1 to 100 000
-     * @return the configuration
-     * @throws IllegalArgumentException if the number is out of range
-     */
+    /** Returns trials without a variant as yet: from 1 to 100,000 rounds, after one round of warm-up. */
     public static Trials of(int rounds) {
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw new IllegalArgumentException("rounds must be from 1 to " + MAX_ROUNDS + ", got " + rounds);
@@ -81,11 +69,7 @@ public final class Trials {
     }
 
     /**
-     * Returns this configuration with another number of rounds that are run first and not measured.
-     *
-     * @param newWarmupRounds from 0 to 100 000
-     * @return this configuration with that number
-     * @throws IllegalArgumentException if the number is out of range
+     * Returns this configuration with another number of rounds, from 0 to 100,000, that are run first and not measured.
      */
     public Trials withWarmupRounds(int newWarmupRounds) {
         if (newWarmupRounds < 0 || newWarmupRounds > MAX_ROUNDS) {
@@ -95,14 +79,7 @@ public final class Trials {
         return new Trials(rounds, newWarmupRounds, variants);
     }
 
-    /**
-     * Returns this configuration with one more variant, which has a result that is dropped.
-     *
-     * @param name its name, unlike the others'
-     * @param task what to do
-     * @return this configuration and the variant
-     * @throws IllegalArgumentException if there is a variant of that name
-     */
+    /** Returns this configuration with one more variant, unlike the others in name; its result is dropped. */
     public Trials add(String name, Callable<?> task) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(task, "task");
@@ -114,14 +91,7 @@ public final class Trials {
         return new Trials(rounds, warmupRounds, more);
     }
 
-    /**
-     * Returns this configuration with one more variant, which has no result.
-     *
-     * @param name its name, unlike the others'
-     * @param task what to do
-     * @return this configuration and the variant
-     * @throws IllegalArgumentException if there is a variant of that name
-     */
+    /** The same for a variant that has no result. */
     public Trials add(String name, Task task) {
         Objects.requireNonNull(task, "task");
         return add(name, () -> {
@@ -133,11 +103,9 @@ public final class Trials {
     /**
      * Runs all rounds.
      *
-     * @return what they took
-     * @throws InterruptedException if the thread is interrupted, before a task or in it; its interrupt flag
-     *     is cleared
-     * @throws ExecutionException if a task fails; the message names the variant and the round, the cause is
-     *     what the task threw
+     * @throws InterruptedException if the thread is interrupted, before a task or in it; its interrupt flag is cleared
+     * @throws ExecutionException if a task fails; the message names the variant and the round, the cause is what the
+     *     task threw
      * @throws IllegalStateException if there is no variant
      */
     public Result run() throws InterruptedException, ExecutionException {
@@ -191,62 +159,30 @@ public final class Trials {
         return new ExecutionException("variant \"" + name + "\" failed in " + round + ": " + cause, cause);
     }
 
-    /**
-     * The times and cores of all rounds.
-     *
-     * <p>Immutable and thread-safe.
-     *
-     * @param names the variants, in the order in which they were added
-     * @param rows every measured execution, in the order in which they ran
-     */
+    /** The times and cores of all rounds, in the order in which they ran. Immutable and thread-safe. */
     public record Result(List<String> names, List<Row> rows) {
-        /** Copies the lists. */
         public Result {
             names = List.copyOf(names);
             rows = List.copyOf(rows);
         }
 
-        /**
-         * Returns a variant's wall time.
-         *
-         * @param name one of {@link #names}
-         * @return the median, in seconds
-         * @throws IllegalArgumentException if there is no such variant
-         */
+        /** Returns the median of a variant's wall time. */
         public Estimate seconds(String name) {
             return Estimate.median(secondsByRound(name), "s");
         }
 
-        /**
-         * Returns how many cores were in use, by this process and those below it.
-         *
-         * @param name one of {@link #names}
-         * @return the median, in cores
-         * @throws IllegalArgumentException if there is no such variant
-         */
+        /** Returns the median of how many cores were in use, by this process and those below it. */
         public Estimate cores(String name) {
             return Estimate.median(rowsOf(name).stream().mapToDouble(Row::cores).toArray(), "cores");
         }
 
-        /**
-         * Returns a variant's time over another's, round by round: below 1, the variant is faster.
-         *
-         * @param name one of {@link #names}
-         * @param baseline one of {@link #names}
-         * @return the median ratio
-         * @throws IllegalArgumentException if there is no such variant
-         */
+        /** Returns the median of a variant's time over another's, round by round: below 1, the variant is faster. */
         public Estimate ratio(String name, String baseline) {
             return Estimate.ratio(secondsByRound(name), secondsByRound(baseline));
         }
 
         /**
-         * Returns another variant's time over this one's, round by round: above 1, this variant is faster.
-         *
-         * @param name one of {@link #names}
-         * @param baseline one of {@link #names}
-         * @return the median speed-up
-         * @throws IllegalArgumentException if there is no such variant
+         * Returns the median of another variant's time over this one's, round by round: above 1, this one is faster.
          */
         public Estimate speedup(String name, String baseline) {
             return Estimate.ratio(secondsByRound(baseline), secondsByRound(name));

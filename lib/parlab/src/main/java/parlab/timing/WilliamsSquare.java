@@ -16,12 +16,9 @@ public final class WilliamsSquare {
     private WilliamsSquare() {}
 
     /**
-     * Returns the rows of the square: the first is 0, 1, n-1, 2, n-2 and so on, each further one is the one before
-     * plus 1 modulo n; for an odd n above 1 the same rows backwards come after them.
-     *
-     * @param n how many items, 1 or more
-     * @return the rows, each a permutation of 0 to n-1
-     * @throws IllegalArgumentException if n is below 1
+     * Returns the rows of the square for n items, one or more, each a permutation of 0 to n-1: the first is 0, 1, n-1,
+     * 2, n-2 and so on, each further one is the one before plus 1 modulo n; for an odd n above 1 the same rows
+     * backwards come after them.
      */
     public static int[][] of(int n) {
         if (n < 1) {

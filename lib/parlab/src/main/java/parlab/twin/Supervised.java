@@ -19,7 +19,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import parlab.system.OutputTail;
-import parlab.twin.TwinException.Reason;
 
 /**
  * Python under {@code supervisor.py}, which sees to it that nothing outlives this JVM: it waits at the pipe that is its
@@ -83,7 +82,7 @@ final class Supervised implements AutoCloseable {
 
         WrongLine(String why) {
             super(why);
-            this.complete = true;
+            complete = true;
         }
     }
 
@@ -144,7 +143,7 @@ final class Supervised implements AutoCloseable {
             }
             // Half a line is what a script leaves that dies while printing: its death is the news then.
             if (wrong.complete || !endedBadly(deadline)) {
-                throw failure(Reason.MALFORMED_OUTPUT, "twin " + label + " " + wrong.getMessage());
+                throw failure("twin " + label + " " + wrong.getMessage());
             }
         } catch (TimeoutException e) {
             throw timedOut(label, timeout);
@@ -152,12 +151,11 @@ final class Supervised implements AutoCloseable {
         if (!process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
             throw timedOut(label, timeout);
         }
-        Duration wall = Duration.ofNanos(System.nanoTime() - startNanos);
         int code = process.exitValue();
         if (code != 0) {
-            throw failure(Reason.FAILED, "twin " + label + " ended with exit code " + code + signal(code));
+            throw failure("twin " + label + " ended with exit code " + code + signal(code));
         }
-        return new TwinResult(rows, stderrText(), wall);
+        return new TwinResult(rows, stderrText());
     }
 
     /** After half a line the output is at its end: a script that goes on all the same gets no more than the grace. */
@@ -171,15 +169,13 @@ final class Supervised implements AutoCloseable {
         synchronized (rows) {
             count = rows.size();
         }
-        return failure(
-                Reason.TIMED_OUT,
-                "twin " + label + " did not end within " + timeout.toMillis() / 1e3 + " s and was stopped, after "
-                        + count + " rows");
+        return failure("twin " + label + " did not end within " + timeout.toMillis() / 1e3
+                + " s and was stopped, after " + count + " rows");
     }
 
-    private TwinException failure(Reason reason, String message) throws InterruptedException {
+    private TwinException failure(String message) throws InterruptedException {
         kill();
-        return new TwinException(reason, message, stderrText(), null);
+        return new TwinException(message, stderrText(), null);
     }
 
     private static String signal(int exitCode) {

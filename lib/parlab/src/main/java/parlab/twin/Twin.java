@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import parlab.twin.TwinException.Reason;
 
 /**
  * Runs the CPython counterpart of an experiment: a script that prints its figures as JSON objects, one a line.
@@ -49,8 +48,6 @@ public final class Twin {
      * Returns a twin with no arguments and two minutes' time.
      *
      * @param name the script's file name in the folder of twins, or an absolute path
-     * @return a twin that has not been run
-     * @throws IllegalArgumentException if the name is blank
      */
     public static Twin script(String name) {
         if (name.isBlank()) {
@@ -59,23 +56,12 @@ public final class Twin {
         return new Twin(name, List.of(), DEFAULT_TIMEOUT);
     }
 
-    /**
-     * Sets the script's command line.
-     *
-     * @param args its arguments as text, by {@link String#valueOf(Object)}; they replace earlier ones
-     * @return a new twin
-     */
+    /** Returns this twin with another command line: the arguments as text, by {@link String#valueOf(Object)}. */
     public Twin args(Object... args) {
         return new Twin(script, Arrays.stream(args).map(String::valueOf).toList(), timeout);
     }
 
-    /**
-     * Sets how long the script may run.
-     *
-     * @param timeout more than zero
-     * @return a new twin
-     * @throws IllegalArgumentException if it is zero or negative
-     */
+    /** Returns this twin with another time-out, above zero. */
     public Twin timeout(Duration timeout) {
         if (!timeout.isPositive()) {
             throw new IllegalArgumentException("a time-out must be positive, got " + timeout);
@@ -86,10 +72,9 @@ public final class Twin {
     /**
      * Runs the script to its end.
      *
-     * @return what it printed
-     * @throws TwinException if there is no interpreter or script, if the time is up, if the script ends with an exit code
-     *     other than 0, prints something else than JSON objects, a line of more than a million characters, or more than
-     *     100,000 lines
+     * @throws TwinException if there is no interpreter or script, if the time is up, if the script ends with an exit
+     *     code other than 0, prints something else than JSON objects, a line of more than a million characters, or more
+     *     than 100,000 lines
      * @throws InterruptedException if the calling thread is interrupted; the script's processes are gone by then
      */
     public TwinResult run() throws InterruptedException {
@@ -102,9 +87,7 @@ public final class Twin {
     /**
      * Asks the interpreter that twins run on what it is.
      *
-     * @return its version and the state of its global lock
      * @throws TwinException if there is no interpreter, or if it does not work
-     * @throws InterruptedException if the calling thread is interrupted
      */
     public static Interpreter interpreter() throws InterruptedException {
         List<String> arguments = List.of("-c", resource("interpreter.py"));
@@ -120,7 +103,6 @@ public final class Twin {
             return running.await(label, timeout);
         } catch (IOException e) {
             throw new TwinException(
-                    Reason.NO_INTERPRETER,
                     "the Python interpreter \"" + python + "\" cannot be started (" + e.getMessage() + "). " + remedy(),
                     "",
                     e);
@@ -142,7 +124,7 @@ public final class Twin {
             python = System.getProperty("parlab.python", "");
         }
         if (python.isBlank()) {
-            throw new TwinException(Reason.NO_INTERPRETER, "no Python interpreter is named. " + remedy(), "", null);
+            throw new TwinException("no Python interpreter is named. " + remedy(), "", null);
         }
         return python;
     }
@@ -178,6 +160,6 @@ public final class Twin {
                         ? "no folder twins or notebooks/twins in " + Path.of("").toAbsolutePath()
                                 + " or above it has it"
                         : "it is not in " + folders.getFirst() + ", which the system property parlab.twins names";
-        throw new TwinException(Reason.NO_SCRIPT, "no twin " + script + ": " + where, "", null);
+        throw new TwinException("no twin " + script + ": " + where, "", null);
     }
 }

@@ -6,57 +6,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One JSON object that a twin printed. Immutable and thread-safe.
- *
- * @param fields name to value in the order in which they were printed: text, numbers, booleans, null, lists and maps
+ * One JSON object that a twin printed, its fields in the order in which they were printed: text, numbers, booleans,
+ * null, lists and maps. A method fails if there is no such field, or one of another type. Immutable and thread-safe.
  */
 public record TwinRow(Map<String, Object> fields) {
 
-    /** Copies the map, whose order is kept. */
     public TwinRow {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
-    /**
-     * Returns a number.
-     *
-     * @param field its name
-     * @return the value
-     * @throws IllegalArgumentException if there is no such field, or if it is no number
-     */
+    /** Returns a number. */
     public double number(String field) {
         return value(field, Number.class, "a number").doubleValue();
     }
 
-    /**
-     * Returns a text.
-     *
-     * @param field its name
-     * @return the value
-     * @throws IllegalArgumentException if there is no such field, or if it is no text
-     */
+    /** Returns a text. */
     public String text(String field) {
         return value(field, String.class, "a text");
     }
 
-    /**
-     * Returns a truth value.
-     *
-     * @param field its name
-     * @return the value
-     * @throws IllegalArgumentException if there is no such field, or if it is neither true nor false
-     */
+    /** Returns a truth value. */
     public boolean flag(String field) {
         return value(field, Boolean.class, "true or false");
     }
 
-    /**
-     * Returns a list of numbers.
-     *
-     * @param field its name
-     * @return a new array
-     * @throws IllegalArgumentException if there is no such field, or if it is no list of numbers
-     */
+    /** Returns a list of numbers as a new array. */
     public double[] numbers(String field) {
         List<?> list = value(field, List.class, "a list of numbers");
         if (!list.stream().allMatch(Number.class::isInstance)) {

@@ -107,15 +107,6 @@ final class BarChartTest {
     }
 
     @Test
-    void barsMayHaveATitleBelow() {
-        BarChart chart = Charts.bars("t", "time (s)", map("a", exact(1)));
-        BarChart titled = chart.xLabel("pool");
-        assertTrue(titled.alt().contains("x-axis: pool, y-axis: time (s)"), titled.alt());
-        assertTrue(new Pixels(titled).box(Pixels.BLUE).height < new Pixels(chart).box(Pixels.BLUE).height);
-        assertMessage("the x-axis's label", () -> chart.xLabel(""));
-    }
-
-    @Test
     void unitsAreAddedOnceAndMustAgree() {
         assertTrue(Charts.bars("t", "time", map("a", exact(1))).alt().contains("y-axis: time (s)."));
         assertTrue(Charts.bars("t", "time in s", map("a", exact(1))).alt().contains("y-axis: time in s."));

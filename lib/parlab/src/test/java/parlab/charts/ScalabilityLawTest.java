@@ -140,7 +140,7 @@ final class ScalabilityLawTest {
     @Test
     void twoNumbersOfWorkersGiveAmdahlsLaw() {
         ScalabilityLaw law = ScalabilityLaw.fit(new double[] {1, 4}, new double[] {10, 25}, "x");
-        assertEquals(ScalabilityLaw.Model.AMDAHL, law.model());
+        assertEquals("Amdahl's law", law.name());
         assertEquals(10, law.lambda().value(), 1e-6);
         assertEquals(0.2, law.contention().value(), 1e-6);
         assertEquals(Estimate.exact(0, ""), law.coherency());
@@ -151,7 +151,7 @@ final class ScalabilityLawTest {
 
         double[] n = {1, 1, 1, 4, 4, 4};
         ScalabilityLaw more = ScalabilityLaw.fit(n, new double[] {9.9, 10, 10.1, 24.8, 25, 25.3}, "x");
-        assertEquals(ScalabilityLaw.Model.AMDAHL, more.model());
+        assertEquals("Amdahl's law", more.name());
         assertTrue(more.hasIntervals());
         assertTrue(covers(more.contention(), 0.2) && width(more.contention()) < 0.05, more.toString());
         assertTrue(covers(more.predict(4), 25) && width(more.predict(4)) < 2, more.toString());
@@ -161,7 +161,7 @@ final class ScalabilityLawTest {
     void threeNumbersOfWorkersWithOneSampleEachFitExactlyWithoutIntervals() {
         double[] n = {1, 2, 4};
         ScalabilityLaw law = ScalabilityLaw.fit(n, rates(n, 10, 0.1, 0.01), "x");
-        assertEquals(ScalabilityLaw.Model.UNIVERSAL, law.model());
+        assertEquals("Universal Scalability Law", law.name());
         assertEquals(0.1, law.contention().value(), 1e-6);
         assertEquals(0.01, law.coherency().value(), 1e-6);
         assertFalse(law.hasIntervals());

@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import parlab.timing.Estimate;
@@ -30,8 +28,8 @@ final class TablesTest {
             long big,
             double share,
             Integer maybe,
-            OptionalInt perhaps,
-            Optional<String> word,
+            Integer perhaps,
+            String word,
             boolean flag,
             Colour colour,
             Duration took,
@@ -41,7 +39,7 @@ final class TablesTest {
 
     record Other(int count) {}
 
-    private static Everything row(int count, Integer maybe, OptionalInt perhaps, Optional<String> word) {
+    private static Everything row(int count, Integer maybe, Integer perhaps, String word) {
         return new Everything(
                 count,
                 1L << 40,
@@ -57,8 +55,7 @@ final class TablesTest {
                 new double[100]);
     }
 
-    private static final List<Everything> ROWS = List.of(
-            row(1, null, OptionalInt.empty(), Optional.of("w")), row(2, 7, OptionalInt.of(8), Optional.empty()));
+    private static final List<Everything> ROWS = List.of(row(1, null, null, "w"), row(2, 7, 8, null));
 
     @Test
     void everyComponentBecomesAColumnOfItsType() {

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import parlab.twin.TwinException.Reason;
 
 @Timeout(120)
 final class TwinTest {
@@ -99,7 +98,6 @@ final class TwinTest {
         assertEquals("", about.text("stdin"), "the script's standard input is empty, not the supervisor's pipe");
         assertTrue(about.text("encoding").equalsIgnoreCase("utf-8"), about.text("encoding"));
         assertTrue(about.text("gil").startsWith("o"), about.text("gil"));
-        assertTrue(result.wall().isPositive());
         assertEquals("", result.stderr());
     }
 
@@ -108,7 +106,7 @@ final class TwinTest {
         var table = figures("figures.py", "a", "b").run().where("kind", "row").table();
         assertEquals(List.of("kind", "name", "seconds", "samples"), table.columnNames());
         assertEquals(1.5, table.doubleColumn("seconds").get(1));
-        assertEquals(0, new TwinResult(List.of(), "", Duration.ZERO).table().columnCount());
+        assertEquals(0, new TwinResult(List.of(), "").table().columnCount());
     }
 
     @Test
@@ -147,7 +145,6 @@ final class TwinTest {
         assumeTrue(System.getenv("PARLAB_PYTHON") == null, "PARLAB_PYTHON is set, and cannot be unset from here");
         System.clearProperty("parlab.python");
         TwinException error = failureOf(figures("figures.py"));
-        assertEquals(Reason.NO_INTERPRETER, error.reason());
         assertTrue(error.getMessage().contains("make setup"), error.getMessage());
         assertTrue(error.getMessage().contains("PARLAB_PYTHON"), error.getMessage());
     }
@@ -157,7 +154,6 @@ final class TwinTest {
         assumeTrue(System.getenv("PARLAB_PYTHON") == null, "PARLAB_PYTHON is set, and goes first");
         System.setProperty("parlab.python", "/nowhere/python");
         TwinException error = failureOf(figures("figures.py"));
-        assertEquals(Reason.NO_INTERPRETER, error.reason());
         assertTrue(error.getMessage().contains("\"/nowhere/python\""), error.getMessage());
         assertTrue(error.getMessage().contains("make setup"), error.getMessage());
     }
@@ -166,7 +162,6 @@ final class TwinTest {
     void aScriptThatIsNotThereIsNamedWithTheFolder(@TempDir Path empty) {
         System.setProperty("parlab.twins", empty.toString());
         TwinException error = failureOf(figures("figures.py"));
-        assertEquals(Reason.NO_SCRIPT, error.reason());
         assertTrue(error.getMessage().contains("figures.py"), error.getMessage());
         assertTrue(error.getMessage().contains(empty.toString()), error.getMessage());
     }
@@ -208,10 +203,8 @@ final class TwinTest {
     })
     void anExitCodeOtherThanZeroComesWithTheScriptsStderr(String how, int code, String stderr) {
         TwinException error = failureOf(misbehaving(how));
-        assertEquals(Reason.FAILED, error.reason(), error.getMessage());
         assertTrue(error.getMessage().contains("exit code " + code), error.getMessage());
         assertTrue(error.getMessage().contains(stderr), error.getMessage());
-        assertTrue(error.stderr().contains(stderr), error.stderr());
     }
 
     @ParameterizedTest
@@ -224,7 +217,6 @@ final class TwinTest {
     })
     void aLineThatIsNoJsonObjectIsShown(String how, String number, String line) {
         TwinException error = failureOf(misbehaving(how));
-        assertEquals(Reason.MALFORMED_OUTPUT, error.reason(), error.getMessage());
         assertTrue(error.getMessage().contains(number), error.getMessage());
         assertTrue(error.getMessage().contains(line), error.getMessage());
         assertTrue(error.getMessage().contains("about to " + how), "its stderr: " + error.getMessage());
@@ -243,25 +235,22 @@ final class TwinTest {
     void afterTheTimeOutNothingIsLeft(@TempDir Path folder) throws IOException, InterruptedException {
         Path pids = folder.resolve("pids");
         TwinException error = failureOf(misbehaving("hang", pids).timeout(Duration.ofSeconds(5)));
-        assertEquals(Reason.TIMED_OUT, error.reason());
         assertTrue(error.getMessage().contains("within 5.0 s"), error.getMessage());
-        assertTrue(error.stderr().contains("about to hang"), error.stderr());
+        assertTrue(error.getMessage().contains("about to hang"), error.getMessage());
         assertAllGone(pidsIn(pids));
     }
 
     @Test
     void aScriptThatPrintsWithoutEndIsStoppedAtItsTimeOut() {
         TwinException error = failureOf(misbehaving("print-for-ever").timeout(Duration.ofSeconds(2)));
-        assertEquals(Reason.TIMED_OUT, error.reason(), error.getMessage());
         assertTrue(error.getMessage().contains("within 2.0 s"), error.getMessage());
     }
 
     @Test
     void aFloodOfRowsIsStoppedBeforeItFillsTheMemory() {
         TwinException error = failureOf(misbehaving("flood-rows"));
-        assertEquals(Reason.MALFORMED_OUTPUT, error.reason(), error.getMessage());
         assertTrue(error.getMessage().contains("more than 100000 rows"), error.getMessage());
-        assertTrue(error.stderr().contains("about to flood-rows"), error.stderr());
+        assertTrue(error.getMessage().contains("about to flood-rows"), error.getMessage());
     }
 
     @Test

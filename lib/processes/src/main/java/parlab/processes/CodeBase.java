@@ -82,6 +82,15 @@ final class CodeBase {
             return field.getDeclaringClass().getSimpleName().startsWith("$JShell$");
         }
 
+        /** Whether it is a class's static field that is null here: each process loads something of its own into it. */
+        boolean isLoadedByEach() {
+            try {
+                return !isVariable() && field.get(null) == null;
+            } catch (IllegalAccessException e) {
+                throw new UnsendableException(name() + " cannot be read", e);
+            }
+        }
+
         /** What people call it. */
         String name() {
             return isVariable()

@@ -62,8 +62,7 @@ final class Scheduler {
     private Throwable broken;
 
     /**
-     * Starts a pool: its first worker begins to start, and this returns. The others follow when there is work for them,
-     * or when that one is there.
+     * Starts a pool: its first worker begins to start. The others follow when there is work for them, or none for it.
      *
      * @param settings what it is like
      * @param initialise run in each worker before its first task; null for nothing
@@ -301,7 +300,6 @@ final class Scheduler {
             worker.state = State.READY;
             startsFailed = 0;
             startsKilled = 0;
-            startMissing(settings.workers());
         } finally {
             lock.unlock();
         }
@@ -321,6 +319,8 @@ final class Scheduler {
                     if (shutdown) {
                         break;
                     }
+                    // Not before: while they start they would slow down the first task.
+                    startMissing(settings.workers());
                     news.awaitUninterruptibly();
                 } else if (!task.isDone()) {
                     assign(worker, task);

@@ -129,10 +129,14 @@ public sealed class Shared implements AutoCloseable, Serializable {
 
     // Not private: the class below inherits it.
     final Object writeReplace() throws NotSerializableException {
+        return handle();
+    }
+
+    final Handle handle() throws NotSerializableException {
         if (!isOpen()) {
             throw new NotSerializableException(this + " was closed, so that no worker can open it");
         }
-        return new Handle(this);
+        return new Handle(shared.id(), shared.path(), memory().byteSize(), this instanceof Doubles, this);
     }
 
     /** What travels in place of shared memory: where to find it. */
@@ -145,12 +149,25 @@ public sealed class Shared implements AutoCloseable, Serializable {
         private final boolean doubles;
         private final transient Shared original;
 
-        Handle(Shared original) {
+        private Handle(UUID id, String path, long bytes, boolean doubles, Shared original) {
+            this.id = id;
+            this.path = path;
+            this.bytes = bytes;
+            this.doubles = doubles;
             this.original = original;
-            id = original.id();
-            path = original.shared.path();
-            bytes = original.memory().byteSize();
-            doubles = original instanceof Doubles;
+        }
+
+        void write(Outgoing out) throws IOException {
+            out.writeLong(id.getMostSignificantBits());
+            out.writeLong(id.getLeastSignificantBits());
+            out.writeText(path);
+            out.writeLong(bytes);
+            out.writeBoolean(doubles);
+        }
+
+        static Handle read(Incoming in) throws IOException {
+            return new Handle(
+                    new UUID(in.readLong(), in.readLong()), in.readText(), in.readLong(), in.readBoolean(), null);
         }
 
         UUID id() {

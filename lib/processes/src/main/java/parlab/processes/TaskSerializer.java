@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import parlab.processes.CodeBase.Definition;
 import parlab.processes.DependencyClosure.Root;
@@ -218,7 +219,7 @@ final class TaskSerializer {
             try {
                 if (!Lambdas.isLambda(job)) {
                     out.writeByte(Wire.JOB_VALUE);
-                    value(job, what);
+                    value(job, () -> what);
                     return;
                 }
                 sawClass(job.getClass());
@@ -248,7 +249,7 @@ final class TaskSerializer {
             out.writeInt(apart ? values.length : -1);
             if (apart) {
                 for (Object value : values) {
-                    value(value, what + "'s captured " + simpleName(value));
+                    value(value, () -> what + "'s captured " + simpleName(value));
                 }
             } else {
                 try {
@@ -269,28 +270,26 @@ final class TaskSerializer {
         /** Returns how many were packed. */
         int items(int slot, List<?> items, int firstIndex, Throwable[] unsent) {
             int sent = 0;
-            try {
-                out.writeInt(slot);
-                for (int i = 0; i < items.size(); i++) {
-                    try {
-                        value(items.get(i), "item " + (firstIndex + i));
-                        sent++;
-                        unsent[i] = null;
-                    } catch (UnsendableException e) {
-                        unsent[i] = e;
-                    }
+            out.writeInt(slot);
+            for (int i = 0; i < items.size(); i++) {
+                Object item = items.get(i);
+                int index = firstIndex + i;
+                try {
+                    value(item, () -> "item " + index);
+                    sent++;
+                    unsent[i] = null;
+                } catch (UnsendableException e) {
+                    unsent[i] = e;
                 }
-            } catch (IOException impossible) {
-                throw new IllegalStateException(impossible);
             }
             return sent;
         }
 
-        private void value(Object value, String what) {
+        private void value(Object value, Supplier<String> what) {
             try {
                 writer.write(value);
             } catch (IOException | RuntimeException | StackOverflowError e) {
-                throw Unsendable.because(value, what, e);
+                throw Unsendable.because(value, what.get(), e);
             }
         }
 
@@ -344,8 +343,7 @@ final class TaskSerializer {
                 }
                 for (Variable variable : reached.writes()) {
                     CodeBase.VariableSlot slot = in.variable(variable);
-                    // A class's own static field is each process's own: there a worker keeps what it has loaded.
-                    if (slot != null && slot.isVariable()) {
+                    if (slot != null && !slot.isLoadedByEach()) {
                         changes.add(slot.slot);
                         note(slot);
                     }
@@ -355,8 +353,8 @@ final class TaskSerializer {
 
         private void note(CodeBase.VariableSlot slot) {
             if (noted.add(slot.variable)) {
-                notes.accept("note: a task assigns the notebook variable '" + slot.field.getName()
-                        + "'. Each worker process assigns a copy of its own, which the notebook never sees:"
+                notes.accept("note: a task assigns " + slot.name()
+                        + ". Each worker process assigns a copy of its own, which the notebook never sees:"
                         + " return the value from the task instead.");
             }
         }
@@ -370,7 +368,7 @@ final class TaskSerializer {
             }
             Packing inner = new Packing(null);
             try {
-                inner.value(slot.field.get(null), slot.name());
+                inner.value(slot.field.get(null), slot::name);
             } catch (IllegalAccessException e) {
                 throw new UnsendableException(slot.name() + " cannot be read", e);
             }

@@ -60,12 +60,13 @@ final class ValueReader {
             case ValueWriter.INT -> in.readInt();
             case ValueWriter.LONG -> in.readLong();
             case ValueWriter.DOUBLE -> Double.longBitsToDouble(in.readLong());
-            case ValueWriter.TEXT -> in.readUTF();
+            case ValueWriter.TEXT -> in.readChars();
             case ValueWriter.ARRAY -> {
                 int type = in.readByte();
                 yield PrimitiveArrays.copy(type, MemorySegment.ofArray(in.readBytes(in.readInt())));
             }
             case ValueWriter.BIG -> big(in.readInt());
+            case ValueWriter.SHARED -> hooks.resolve(Shared.Handle.read(in));
             case ValueWriter.OBJECT -> object(in.readBytes(in.readInt()));
             default -> throw new StreamCorruptedException("no value begins with " + tag);
         };

@@ -11,9 +11,9 @@ import java.util.IdentityHashMap;
 
 /**
  * Writes values into a message, each by itself: what one value holds, or that it cannot be written, does not touch the
- * next. Numbers, short texts and arrays of primitives have a short way, because a stream of objects costs several
- * microseconds (that is what the benchmark's rows of short tasks are about); everything else is serialised. Big arrays
- * are kept apart, at any depth. Not thread-safe.
+ * next. Numbers, short texts, arrays of primitives and shared memory have a short way, because a stream of objects
+ * costs several microseconds, and before it is compiled a millisecond (the benchmark's rows of short tasks and of shared
+ * memory); everything else is serialised. Big arrays are kept apart, at any depth. Not thread-safe.
  */
 final class ValueWriter {
     static final byte NULL = 0;
@@ -26,8 +26,9 @@ final class ValueWriter {
     static final byte ARRAY = 7;
     static final byte BIG = 8;
     static final byte OBJECT = 9;
+    static final byte SHARED = 10;
 
-    /** A text of so many characters takes less than the 65,535 bytes that its short form may have. */
+    /** Longer texts are serialised, which takes half the room. */
     private static final int LONGEST_TEXT = 20_000;
 
     /** What a writer needs to know about the process that it writes in. */
@@ -56,13 +57,17 @@ final class ValueWriter {
         this.hooks = hooks;
     }
 
-    /** Whether a value has a short way, with nothing in it that could be shared with another value. */
+    /**
+     * Whether a value has a short way, with nothing in it that could be shared with another value: shared memory itself
+     * is one object in each process, however it came there.
+     */
     static boolean isPlain(Object value) {
         return value == null
                 || value instanceof Integer
                 || value instanceof Double
                 || value instanceof Long
                 || value instanceof Boolean
+                || value instanceof Shared
                 || (value instanceof String text && text.length() < LONGEST_TEXT);
     }
 
@@ -105,9 +110,14 @@ final class ValueWriter {
             out.writeLong(l);
         } else if (value instanceof Boolean b) {
             out.writeByte(b ? TRUE : FALSE);
+        } else if (value instanceof Shared shared) {
+            Shared.Handle handle = shared.handle();
+            hooks.replace(handle);
+            out.writeByte(SHARED);
+            handle.write(out);
         } else {
             out.writeByte(TEXT);
-            out.writeUTF((String) value);
+            out.writeChars((String) value);
         }
     }
 

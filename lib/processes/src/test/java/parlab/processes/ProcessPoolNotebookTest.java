@@ -1,12 +1,16 @@
 package parlab.processes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,6 +116,9 @@ final class ProcessPoolNotebookTest {
     private static final Pattern SLOW_AND_THE_SAME =
             Pattern.compile("[Ss]hape|Table|Oops|shared|model|itself|numbers|loop|failure|Handle|config|Counter|total");
 
+    /** What other cells need. */
+    private static final Pattern BEGINNING = Pattern.compile("^import |^void say");
+
     private static final List<String> LAST_CELLS = List.of("pool.close();", "say(\"closed\", pool.isTerminated());");
 
     private static Map<String, String> expected() {
@@ -211,6 +218,46 @@ final class ProcessPoolNotebookTest {
         assertTrue(lines.remove("class of that jar=from the jar"), lines.toString());
         Files.write(out, lines);
         checkEssentials(out);
+    }
+
+    @Test
+    void static_fields_of_a_class_are_sent_and_noted_if_assigned() throws Exception {
+        Path out = folder.resolve("static");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try (JShell shell = JShell.builder().executionEngine("local").build()) {
+            shell.addToClasspath(System.getProperty("java.class.path"));
+            run(shell, cells(out).stream().filter(BEGINNING.asPredicate()).toList());
+            run(
+                    shell,
+                    List.of(
+                            "class Config { static int threads = 1; static final List<String> names = new ArrayList<>();"
+                                    + " static double[] mine; }",
+                            "Config.threads = 8; Config.names.add(\"here\");",
+                            "var pool = ProcessPool.of(1);",
+                            "say(\"read\", pool.submit(() -> Config.threads + \" \" + Config.names).get());",
+                            "pool.submit(() -> { Config.threads++; return 0; }).get();",
+                            "say(\"after an assignment\", pool.submit(() -> Config.threads).get());",
+                            "pool.submit(() -> { Config.mine = new double[] {2.5}; return 0; }).get();",
+                            "say(\"loaded by the worker\", pool.submit(() -> Config.mine[0]).get());",
+                            "say(\"null here\", Config.mine);",
+                            "Config.mine = new double[] {7}; say(\"sent now\", pool.submit(() -> Config.mine[0]).get());",
+                            "pool.close();"));
+        } finally {
+            System.setErr(before);
+        }
+        assertEquals(
+                Map.of(
+                        "read", "8 [here]",
+                        "after an assignment", "8",
+                        "loaded by the worker", "2.5",
+                        "null here", "null",
+                        "sent now", "7.0"),
+                said(out));
+        String notes = printed.toString(StandardCharsets.UTF_8);
+        assertTrue(notes.contains("a task assigns the static field 'Config.threads'"), notes);
+        assertFalse(notes.contains("Config.mine"), notes);
     }
 
     /** A class that neither the worker's class path nor a cell has. */
