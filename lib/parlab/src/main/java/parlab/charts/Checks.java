@@ -8,7 +8,6 @@ import parlab.timing.Estimate;
 
 /** What every chart asks of its input; each failed check is an IllegalArgumentException that names the value. */
 final class Checks {
-
     /** Beyond this, differences of two numbers may not be numbers any more. */
     private static final double LARGEST = 1e300;
 

@@ -2,7 +2,6 @@ package parlab.charts;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.util.Objects;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
@@ -13,7 +12,6 @@ import org.knowm.xchart.internal.chartpart.Chart;
  * whatever its chart holds when it is drawn.
  */
 public sealed class Figure permits LineChart, BarChart, HeatMap {
-
     /** The usual width in logical pixels. */
     public static final int WIDTH = 860;
 
@@ -48,7 +46,6 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
      * Any chart of XChart's, at its own size, with a text made from its title, its axes' titles and its series' names.
      */
     public static Figure of(Chart<?, ?> chart) {
-        Objects.requireNonNull(chart, "chart");
         Painting painting = (g, width, height) -> {
             // A chart keeps the layout of its last drawing in itself.
             synchronized (chart) {
