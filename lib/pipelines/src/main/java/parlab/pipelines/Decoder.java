@@ -24,7 +24,7 @@ public enum Decoder {
     }
 
     /**
-     * The native kernel, if there is one on this machine: libturbojpeg first, which needs half of leptonica's time, as that makes
+     * The native kernel, if there is one on this machine: libturbojpeg first, which needs three quarters of leptonica's time, as that makes
      * four bytes of each pixel.
      *
      * @return {@link #TURBO_JPEG} or {@link #LEPTONICA}; empty if neither can be loaded, see {@link #obstacle}
