@@ -52,15 +52,6 @@ final class Checks {
         }
     }
 
-    /** Returns the size in logical pixels, which must be from the least to 4000. */
-    static int size(int size, int least, String what) {
-        if (size < least || size > 4000) {
-            throw new IllegalArgumentException(
-                    what + " must be from " + least + " to 4000 logical pixels, got " + size);
-        }
-        return size;
-    }
-
     /** An axis's label with the unit of all its values, where the label does not name it yet; they must agree. */
     static String label(String label, Collection<Estimate> values) {
         List<String> units = values.stream()

@@ -67,8 +67,11 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
 
     /** The same figure at another size in logical pixels: from 200 by 150 to 4000 by 4000. */
     public final Figure withSize(int newWidth, int newHeight) {
-        return new Figure(
-                painting, alt, Checks.size(newWidth, 200, "the width"), Checks.size(newHeight, 150, "the height"));
+        if (newWidth < 200 || newWidth > 4000 || newHeight < 150 || newHeight > 4000) {
+            throw new IllegalArgumentException(
+                    "a figure is from 200 x 150 to 4000 x 4000 logical pixels, got " + newWidth + " x " + newHeight);
+        }
+        return new Figure(painting, alt, newWidth, newHeight);
     }
 
     public final int width() {
