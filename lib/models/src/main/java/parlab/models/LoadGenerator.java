@@ -41,11 +41,7 @@ public final class LoadGenerator {
     /** A request, sent and answered. */
     @FunctionalInterface
     public interface Request {
-        /**
-         * Sends it and waits for its answer.
-         *
-         * @throws Exception if it fails
-         */
+        /** Sends it and waits for its answer. */
         void send() throws Exception;
     }
 
@@ -66,20 +62,12 @@ public final class LoadGenerator {
             return (sent - failed) / seconds;
         }
 
-        /**
-         * {@return what a user waits at most for that part of the requests, in milliseconds}
-         *
-         * @param percentile from 0 to 100, such as 99.9
-         */
+        /** {@return what a user waits at most for that percentage of the requests, in milliseconds} */
         public double dueMillis(double percentile) {
             return sinceDue.getValueAtPercentile(percentile) / 1e6;
         }
 
-        /**
-         * {@return what the server sees at most for that part of the requests, in milliseconds}
-         *
-         * @param percentile from 0 to 100, such as 99.9
-         */
+        /** {@return what the server sees at most for that percentage of the requests, in milliseconds} */
         public double sentMillis(double percentile) {
             return sinceSent.getValueAtPercentile(percentile) / 1e6;
         }

@@ -54,47 +54,27 @@ public final class Model implements AutoCloseable {
             }
         }
 
-        /**
-         * {@return a copy with another number of intra-op threads}
-         *
-         * @param threads from 0 to 1024
-         */
+        /** {@return a copy with another number of intra-op threads, from 0 to 1024} */
         public Options intra(int threads) {
             return new Options(threads, spinning, sharedWeights, checkNumbers, globalThreads);
         }
 
-        /**
-         * {@return a copy with or without spinning}
-         *
-         * @param on whether to spin
-         */
+        /** {@return a copy with or without spinning} */
         public Options spin(boolean on) {
             return new Options(intraThreads, on, sharedWeights, checkNumbers, globalThreads);
         }
 
-        /**
-         * {@return a copy that uses the weights as they lie in the file, or not}
-         *
-         * @param on whether to share them
-         */
+        /** {@return a copy that uses the weights as they lie in the file, or not} */
         public Options shared(boolean on) {
             return new Options(intraThreads, spinning, on, checkNumbers, globalThreads);
         }
 
-        /**
-         * {@return a copy with or without a look at each number}
-         *
-         * @param on whether to refuse NaN and infinity
-         */
+        /** {@return a copy that refuses NaN and infinity, or does not look} */
         public Options check(boolean on) {
             return new Options(intraThreads, spinning, sharedWeights, on, globalThreads);
         }
 
-        /**
-         * {@return a copy with the threads that all sessions share, or with own ones}
-         *
-         * @param on whether to use {@link Model#globalThreads}
-         */
+        /** {@return a copy with the threads that all sessions share, or with own ones} */
         public Options global(boolean on) {
             return new Options(intraThreads, spinning, sharedWeights, checkNumbers, on);
         }
@@ -118,12 +98,9 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Loads a model with {@link Options#DEFAULT}.
+     * Loads a model with {@link Options#DEFAULT}; else as the other {@code open}.
      *
-     * @param file the ONNX file
-     * @return the model, ready to run
      * @throws BadModelException if the file cannot be used; the message says why
-     * @throws UnsupportedOperationException if ONNX Runtime does not load on this platform
      */
     public static Model open(Path file) throws BadModelException {
         return open(file, Options.DEFAULT);
@@ -132,9 +109,6 @@ public final class Model implements AutoCloseable {
     /**
      * Loads a model.
      *
-     * @param file the ONNX file
-     * @param options how it works
-     * @return the model, ready to run
      * @throws BadModelException if the file is missing, not a model, of a version that ONNX Runtime does not know, or does not
      *     have one input and one output of floats; the message says which
      * @throws UnsupportedOperationException if ONNX Runtime does not load on this platform
@@ -161,10 +135,8 @@ public final class Model implements AutoCloseable {
 
     /**
      * Makes threads that all sessions with {@link Options#globalThreads} share; to be called before the first model of
-     * this process is opened.
+     * this process is opened. The numbers are as in {@link Options}.
      *
-     * @param intraThreads as in {@link Options}
-     * @param spinning as in {@link Options}
      * @throws IllegalStateException if a model has been opened already: ONNX Runtime makes such threads once
      * @throws IllegalArgumentException if there cannot be so many threads
      * @throws UnsupportedOperationException if ONNX Runtime does not load on this platform
@@ -174,9 +146,8 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Returns the version of ONNX Runtime, and loads it.
+     * Returns the version of ONNX Runtime, such as {@code 1.29.0}, and loads it.
      *
-     * @return such as {@code 1.29.0}
      * @throws UnsupportedOperationException if it does not load on this platform
      */
     public static String runtimeVersion() {
@@ -244,9 +215,7 @@ public final class Model implements AutoCloseable {
     /**
      * Runs the model on a request of which only its arrival is known: from a network, say.
      *
-     * @param request a {@code float[]} of whole rows
-     * @return the output's rows
-     * @throws IllegalArgumentException as {@link #run}, and if the request is of another type
+     * @throws IllegalArgumentException as {@link #run}, and if the request is no {@code float[]}
      * @throws IllegalStateException as {@link #run}
      */
     public float[] answer(Object request) {
@@ -289,11 +258,7 @@ public final class Model implements AutoCloseable {
                 + " a row";
     }
 
-    /**
-     * Begins a use, unless the model is closed.
-     *
-     * @return whether {@link #release} must be called
-     */
+    /** Begins a use, unless the model is closed; returns whether {@link #release} must be called. */
     boolean acquire() {
         for (int now = users.get(); now > 0 && !closed.get(); now = users.get()) {
             if (users.compareAndSet(now, now + 1)) {

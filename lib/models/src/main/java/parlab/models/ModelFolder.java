@@ -63,12 +63,7 @@ public final class ModelFolder {
     /** What writes a version's bytes. */
     @FunctionalInterface
     public interface Content {
-        /**
-         * Writes all of them.
-         *
-         * @param out where to; need not be closed
-         * @throws IOException if it cannot
-         */
+        /** Writes all of them; the stream need not be closed. */
         void writeTo(OutputStream out) throws IOException;
     }
 
@@ -80,11 +75,7 @@ public final class ModelFolder {
 
     private final Path folder;
 
-    /**
-     * Names a folder; nothing is read yet.
-     *
-     * @param folder where the versions lie
-     */
+    /** Names the folder where the versions lie; nothing is read yet. */
     public ModelFolder(Path folder) {
         this.folder = folder.toAbsolutePath().normalize();
     }
@@ -95,12 +86,10 @@ public final class ModelFolder {
     }
 
     /**
-     * Publishes a copy of a file as the next version. The folder is made if it is missing.
+     * Publishes a copy of an ONNX file as the next version. The folder is made if it is missing. A broken file is refused by
+     * those who serve, not here.
      *
-     * @param file the ONNX file; a broken one is refused by those who serve, not here
-     * @return the version
-     * @throws IOException if it cannot be written, or keeps weights in a file of their own; then the manifest is as it
-     *     was
+     * @throws IOException if it cannot be written, or keeps weights in a file of their own; then the manifest is as it was
      */
     public Version publish(Path file) throws IOException {
         checkWhole(file, file.toString());
@@ -110,10 +99,7 @@ public final class ModelFolder {
     /**
      * Publishes the next version. The folder is made if it is missing.
      *
-     * @param content writes its bytes
-     * @return the version
-     * @throws IOException if it cannot be written, or keeps weights in a file of their own; then the manifest is as it
-     *     was, and no half of a file is left
+     * @throws IOException as the other {@code publish}; no half of a file is left
      */
     public Version publish(Content content) throws IOException {
         Files.createDirectories(folder);
@@ -152,9 +138,8 @@ public final class ModelFolder {
     }
 
     /**
-     * Returns the version that the manifest names; its file is not looked at.
+     * Returns the version that the manifest names, whose file is not looked at; empty if there is no manifest, or no folder.
      *
-     * @return the version; empty if there is no manifest, or no folder
      * @throws IOException if the manifest cannot be read or does not make sense
      */
     public Optional<Version> current() throws IOException {
@@ -183,10 +168,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Removes the files of all versions but the present one. Sessions that have loaded one keep it.
-     *
-     * @return how many were removed
-     * @throws IOException if one cannot be
+     * Removes the files of all versions but the present one, and returns how many. Sessions that have loaded one keep it.
      */
     public int prune() throws IOException {
         return locked(true, () -> {

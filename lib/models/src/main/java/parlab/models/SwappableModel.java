@@ -87,25 +87,18 @@ public final class SwappableModel implements AutoCloseable {
     }
 
     /**
-     * Loads the version that the folder's manifest names.
+     * Loads the version that the folder's manifest names, as the other {@code open}, without a check of one's own.
      *
-     * @param folder where the versions lie
-     * @param options how each is run
-     * @return the model, warm
      * @throws IOException if there is none, or it cannot be used; the message says why
-     * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
     public static SwappableModel open(Path folder, Model.Options options) throws IOException {
         return open(folder, options, _ -> {});
     }
 
     /**
-     * Loads the version that the folder's manifest names.
+     * Loads the version that the folder's manifest names, and warms it.
      *
-     * @param folder where the versions lie
-     * @param options how each is run
      * @param check asked about each version before it serves, the first one too
-     * @return the model, warm
      * @throws IOException if there is none, or it cannot be used; the message says why
      * @throws CancellationException if the thread was interrupted, or the check cancelled; the interrupt flag is set
      */
@@ -262,9 +255,7 @@ public final class SwappableModel implements AutoCloseable {
     /**
      * Looks at the folder again and again, on a thread of its own, until this is closed.
      *
-     * @param interval from one look to the next, positive
-     * @return this
-     * @throws IllegalArgumentException if the interval is not positive
+     * @throws IllegalArgumentException if the interval from one look to the next is not positive
      * @throws IllegalStateException if this is closed, or watches already
      */
     public SwappableModel watch(Duration interval) {

@@ -4,11 +4,7 @@ package parlab.pipelines;
 public final class BadImageException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /**
-     * An exception.
-     *
-     * @param message what is wrong with the image
-     */
+    /** Says what is wrong with the image. */
     public BadImageException(String message) {
         super(message);
     }

@@ -38,11 +38,7 @@ public final class Calculator {
      */
     public record Comparison(
             Workload workload, Architecture architecture, double predictedSeconds, double measuredSeconds) {
-        /**
-         * How far off the prediction was.
-         *
-         * @return 0.25 if it said a quarter too much, -0.25 if a quarter too little
-         */
+        /** Returns 0.25 if the prediction said a quarter too much, -0.25 if a quarter too little. */
         public double error() {
             return predictedSeconds / measuredSeconds - 1;
         }
@@ -79,13 +75,7 @@ public final class Calculator {
 
     // ---- what is predicted
 
-    /**
-     * How long it takes under one architecture.
-     *
-     * @param workload what is to be done
-     * @param architecture by whom
-     * @return seconds
-     */
+    /** Returns the seconds that the work takes under one architecture, as the costs let expect. */
     public double predict(Workload workload, Architecture architecture) {
         double[] capacity =
                 costs.capacity().stream().mapToDouble(Double::doubleValue).toArray();
@@ -118,13 +108,7 @@ public final class Calculator {
 
     // ---- what is measured
 
-    /**
-     * Does the work.
-     *
-     * @param workload what is to be done
-     * @param architecture by whom
-     * @return seconds
-     */
+    /** Does the work, and returns the seconds that it took. */
     public double run(Workload workload, Architecture architecture) {
         long steps = costs.stepsFor(Duration.ofNanos(Math.round(workload.computeNanos())));
         long wait = Math.round(workload.waitNanos());
@@ -177,13 +161,7 @@ public final class Calculator {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    /**
-     * Predicts and runs.
-     *
-     * @param workload what is to be done
-     * @param architecture by whom
-     * @return both times
-     */
+    /** Predicts and runs. */
     public Comparison compare(Workload workload, Architecture architecture) {
         double predicted = predict(workload, architecture);
         return new Comparison(workload, architecture, predicted, run(workload, architecture));
@@ -192,8 +170,6 @@ public final class Calculator {
     /**
      * Ten worked examples, two of each architecture, from small tasks to long ones and from all computing to all waiting. They take
      * some five seconds on two processors.
-     *
-     * @return as they were run
      */
     public List<Comparison> examples() {
         return List.of(

@@ -151,10 +151,9 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
     }
 
     /**
-     * The items, until the end. Its methods throw a {@link CancellationException} if the channel is closed, or if the thread is
-     * interrupted, whose interrupt status is then set.
-     *
-     * @return an iterator for one thread; there may be several
+     * Returns the items until the end, for one thread; there may be several. Its methods throw a
+     * {@link CancellationException} if the channel is closed, or if the thread is interrupted, whose interrupt status is then
+     * set.
      */
     @Override
     public Iterator<T> iterator() {
@@ -188,11 +187,7 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
         };
     }
 
-    /**
-     * How full it is and was.
-     *
-     * @return goes on recording while the channel is used
-     */
+    /** Returns how full it is and was; that goes on while the channel is used. */
     public QueueDepth depth() {
         return depth;
     }

@@ -139,12 +139,7 @@ public record Costs(
         return nanos(() -> Tasks.map(pool, Collections.nCopies(tasks, new byte[bytes]), x -> x)) / tasks;
     }
 
-    /**
-     * The steps of the computing loop that take so long.
-     *
-     * @param time on a processor of its own
-     * @return 0 or more
-     */
+    /** Returns the steps of the computing loop that take so long on a processor of their own. */
     public long stepsFor(Duration time) {
         return Math.round(time.toNanos() / nanosPerStep);
     }

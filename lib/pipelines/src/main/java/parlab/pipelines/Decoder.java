@@ -24,10 +24,8 @@ public enum Decoder {
     }
 
     /**
-     * The native kernel, if there is one on this machine: libturbojpeg first, which needs half of leptonica's time, as that makes
-     * four bytes of each pixel.
-     *
-     * @return {@link #TURBO_JPEG} or {@link #LEPTONICA}; empty if neither can be loaded, see {@link #obstacle}
+     * Returns the native kernel that can be used here: {@link #TURBO_JPEG}, which needs three quarters of leptonica's time,
+     * as that makes four bytes of each pixel; else {@link #LEPTONICA}. Empty if neither loads, see {@link #obstacle}.
      */
     public static Optional<Decoder> nativeKernel() {
         return Stream.of(TURBO_JPEG, LEPTONICA)
@@ -35,11 +33,7 @@ public enum Decoder {
                 .findFirst();
     }
 
-    /**
-     * Why this decoder can not be used on this machine.
-     *
-     * @return in words; empty if it can
-     */
+    /** Returns why this decoder can not be used on this machine, in words; empty if it can. */
     public String obstacle() {
         return found().obstacle();
     }

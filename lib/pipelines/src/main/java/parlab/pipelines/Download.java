@@ -64,20 +64,12 @@ public final class Download implements AutoCloseable {
                 .build();
     }
 
-    /**
-     * Downloads without a deadline: 3 attempts of 5 s each, 100 kB at most, any kind of content.
-     *
-     * @return to be closed
-     */
+    /** Downloads without a deadline: 3 attempts of 5 s each, 100 kB at most, any kind of content. */
     public static Download standard() {
         return builder().build();
     }
 
-    /**
-     * For other limits.
-     *
-     * @return a builder with those of {@link #standard}
-     */
+    /** Returns a builder with the limits of {@link #standard}. */
     public static Builder builder() {
         return new Builder();
     }
@@ -102,12 +94,7 @@ public final class Download implements AutoCloseable {
             contentType = other.contentType;
         }
 
-        /**
-         * How often to try.
-         *
-         * @param times from 1 to 100
-         * @return this
-         */
+        /** Sets how often to try, from 1 to 100 times. */
         public Builder attempts(int times) {
             if (times < 1 || times > 100) {
                 throw new IllegalArgumentException("attempts must be from 1 to 100, got " + times);
@@ -116,45 +103,27 @@ public final class Download implements AutoCloseable {
             return this;
         }
 
-        /**
-         * How long an attempt may take, redirections included.
-         *
-         * @param time more than 0
-         * @return this
-         */
+        /** Sets how long an attempt may take, redirections included. */
         public Builder perAttempt(Duration time) {
             perAttempt = positive("the time for an attempt", time);
             return this;
         }
 
         /**
-         * How long all downloads together may take, counted from {@link #build}. What is not done by then fails.
-         *
-         * @param time more than 0
-         * @return this
+         * Sets how long all downloads together may take, counted from {@link #build}. What is not done by then fails.
          */
         public Builder total(Duration time) {
             total = positive("the time for all", time);
             return this;
         }
 
-        /**
-         * The pause before the second attempt; it doubles before each further one, up to 2 s.
-         *
-         * @param time more than 0
-         * @return this
-         */
+        /** Sets the pause before the second attempt; it doubles before each further one, up to 2 s. */
         public Builder pause(Duration time) {
             pause = positive("the pause", time);
             return this;
         }
 
-        /**
-         * The largest body that is read.
-         *
-         * @param bytes from 1 to 1 GB
-         * @return this
-         */
+        /** Sets the largest body that is read, from 1 byte to 1 GB. */
         public Builder maxBytes(long bytes) {
             if (bytes < 1 || bytes > 1_000_000_000) {
                 throw new IllegalArgumentException("the largest body must be from 1 byte to 1 GB, got " + bytes);
@@ -163,12 +132,7 @@ public final class Download implements AutoCloseable {
             return this;
         }
 
-        /**
-         * Takes nothing else than this.
-         *
-         * @param type such as {@code image/jpeg}
-         * @return this
-         */
+        /** Takes nothing else than this type of content, such as {@code image/jpeg}. */
         public Builder expecting(String type) {
             contentType = Objects.requireNonNull(type, "type");
             return this;
@@ -181,11 +145,7 @@ public final class Download implements AutoCloseable {
             return time;
         }
 
-        /**
-         * Opens the downloads; the time for all begins.
-         *
-         * @return to be closed
-         */
+        /** Opens the downloads; the time for all begins. */
         public Download build() {
             return new Download(new Builder(this));
         }

@@ -39,21 +39,12 @@ public enum Fault {
     /** Sends a web page. */
     NOT_AN_IMAGE;
 
-    /**
-     * The fault's name in an address.
-     *
-     * @return such as {@code slow-loris}
-     */
+    /** Returns the fault's name in an address, such as {@code slow-loris}. */
     public String path() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /**
-     * The fault of that name in an address.
-     *
-     * @param path such as {@code slow-loris}
-     * @return the fault; empty if there is none
-     */
+    /** Returns the fault of that name in an address; empty if there is none. */
     public static Optional<Fault> ofPath(String path) {
         return Arrays.stream(values()).filter(f -> f.path().equals(path)).findFirst();
     }

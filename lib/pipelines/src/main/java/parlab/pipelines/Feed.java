@@ -12,19 +12,14 @@ import java.util.Objects;
 public final class Feed<T> {
     private final Iterator<? extends T> source;
 
-    /**
-     * A feed of these items.
-     *
-     * @param items iterated once
-     */
+    /** Makes a feed of items that are iterated once. */
     public Feed(Iterable<? extends T> items) {
         source = items.iterator();
     }
 
     /**
-     * The next item.
+     * Returns the next item; null when there are no more.
      *
-     * @return null when there are no more
      * @throws NullPointerException if there is one that is null, which would pass for the end
      */
     public synchronized T next() {

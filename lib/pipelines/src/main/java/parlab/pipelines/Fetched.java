@@ -54,11 +54,7 @@ public record Fetched(URI address, byte[] bytes, Failure failure, String why, in
             this.passing = passing;
         }
 
-        /**
-         * Whether another attempt may do better.
-         *
-         * @return true for what may pass by itself
-         */
+        /** Returns whether another attempt may do better. */
         public boolean isPassing() {
             return passing;
         }
@@ -73,20 +69,14 @@ public record Fetched(URI address, byte[] bytes, Failure failure, String why, in
         }
     }
 
-    /**
-     * Whether there are bytes.
-     *
-     * @return false if it failed
-     */
+    /** Returns whether there are bytes. */
     public boolean arrived() {
         return failure == null;
     }
 
     /**
-     * What names it in a table.
-     *
-     * @return the last part of the address's path, such as {@code 613.jpg}; the address itself if that is empty, and no more than
-     *     its first 100 characters
+     * Returns what names it in a table: the last part of the address's path, such as {@code 613.jpg}; the address itself if
+     * that is empty, and no more than its first 100 characters.
      */
     public String name() {
         return name(address);

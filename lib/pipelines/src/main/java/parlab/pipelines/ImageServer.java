@@ -68,9 +68,8 @@ public final class ImageServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server, and waits until it answers.
+     * Starts a server, whose images are kept in {@code build/data} of this clone, and waits until it answers.
      *
-     * @return a server whose images are kept in {@code build/data} of this clone
      * @throws IllegalStateException if it does not start; the message has what it said
      */
     public static ImageServer start() {
@@ -132,82 +131,47 @@ public final class ImageServer implements AutoCloseable {
 
     // ---- addresses
 
-    /**
-     * All images.
-     *
-     * @return as many addresses as there are images, with the two that fail among them
-     */
+    /** Returns the addresses of all images, with the two that fail among them. */
     public List<URI> images() {
         return IntStream.range(0, settings.count()).mapToObj(this::image).toList();
     }
 
     /**
-     * One image. There is no last one: numbers beyond the count begin again with the first image, and do not fail.
-     *
-     * @param n 0 or more
-     * @return its address
+     * Returns the address of the n-th image. There is no last one: numbers beyond the count begin again with the first
+     * image, and do not fail.
      */
     public URI image(int n) {
         return address("images/" + number(n) + ".jpg");
     }
 
-    /**
-     * A small version of an image, 96 x 72 pixels and some 3 kB.
-     *
-     * @param n 0 or more, without an end as {@link #image}; none of them fails
-     * @return its address
-     */
+    /** Returns the address of a small version of an image, 96 x 72 pixels and some 3 kB. None of them fails. */
     public URI thumbnail(int n) {
         return address("thumbnails/" + number(n) + ".jpg");
     }
 
-    /**
-     * A small answer in JSON, {@code {"id": 7, "value": 123}}.
-     *
-     * @param n 0 or more
-     * @return its address
-     */
+    /** Returns the address of a small answer in JSON, {@code {"id": 7, "value": 123}}. */
     public URI api(int n) {
         return address("api/" + number(n));
     }
 
-    /**
-     * An image that does not come as it should.
-     *
-     * @param fault what is wrong
-     * @param n the image's number, 0 or more
-     * @return its address
-     */
+    /** Returns the address of an image that does not come as it should. */
     public URI fault(Fault fault, int n) {
         return address("faults/" + fault.path() + "/" + number(n) + ".jpg");
     }
 
     /**
-     * The same with another latency and bandwidth than the server's.
-     *
-     * @param address one of this server's
-     * @param latency from 0 to 60 s, in whole milliseconds
-     * @param bytesPerSecond 0 for no limit
-     * @return the new address
+     * Returns an address of this server with a latency, from 0 to 60 s, and a bandwidth, 0 for no limit, of its own.
      */
     public URI slow(URI address, Duration latency, long bytesPerSecond) {
         return URI.create(address + "?latency=" + latency.toMillis() + "&rate=" + bytesPerSecond);
     }
 
-    /**
-     * The number of the image that is always answered with 500.
-     *
-     * @return from 0 to the number of images
-     */
+    /** Returns the number of the image that is always answered with 500. */
     public int errorImage() {
         return settings.errorImage();
     }
 
-    /**
-     * The number of the image that always breaks off half-way.
-     *
-     * @return from 0 to the number of images
-     */
+    /** Returns the number of the image that always breaks off half-way. */
     public int brokenImage() {
         return settings.brokenImage();
     }
@@ -226,9 +190,8 @@ public final class ImageServer implements AutoCloseable {
     // ---- the process
 
     /**
-     * How busy it was.
+     * Returns the largest number of requests that were being answered at once since this was last asked.
      *
-     * @return the largest number of requests that were being answered at once since this was last asked, without this one
      * @throws UncheckedIOException if the server does not answer
      */
     public int mostInProgress() {
@@ -239,20 +202,12 @@ public final class ImageServer implements AutoCloseable {
         }
     }
 
-    /**
-     * The process's number.
-     *
-     * @return of the running process, or of the last one
-     */
+    /** Returns the number of the running process, or of the last one. */
     public long pid() {
         return child.process.pid();
     }
 
-    /**
-     * Whether the process lives.
-     *
-     * @return false after {@link #kill} and {@link #close}
-     */
+    /** Returns whether the process lives. */
     public boolean isAlive() {
         return child.process.isAlive();
     }

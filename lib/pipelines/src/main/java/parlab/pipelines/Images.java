@@ -70,12 +70,7 @@ public final class Images {
         return scale(decoder.decode(jpeg, SIDE), SIDE, SIDE);
     }
 
-    /**
-     * A checksum of the pixels: CRC-32, which Python's {@code zlib.crc32} computes too.
-     *
-     * @param image any image
-     * @return from 0 to 2^32 - 1
-     */
+    /** Returns a checksum of the pixels: CRC-32, which Python's {@code zlib.crc32} computes too. */
     public static long checksum(Pixels image) {
         CRC32 crc = new CRC32();
         crc.update(image.rgb());

@@ -80,21 +80,12 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /**
-     * What is done.
-     *
-     * @return values by key, in the order in which they were added; a copy
-     */
+    /** Returns what is done: values by key, in the order in which they were added; a copy. */
     public synchronized Map<String, String> done() {
         return Collections.unmodifiableMap(new LinkedHashMap<>(done));
     }
 
-    /**
-     * Whether that is done.
-     *
-     * @param key what
-     * @return true if it is in the journal
-     */
+    /** Returns whether the journal has a line with that key. */
     public synchronized boolean has(String key) {
         return done.containsKey(key);
     }

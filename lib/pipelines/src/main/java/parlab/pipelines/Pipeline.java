@@ -35,11 +35,7 @@ public final class Pipeline implements Serializable {
 
     private final Stage stage;
 
-    /**
-     * A pipeline.
-     *
-     * @param decoder what decodes the images, in every thread and process
-     */
+    /** Makes a pipeline whose images this decodes, in every thread and process. */
     public Pipeline(Decoder decoder) {
         this(file -> Images.thumbnail(file, decoder));
         Objects.requireNonNull(decoder, "decoder");
@@ -153,15 +149,9 @@ public final class Pipeline implements Serializable {
     }
 
     /**
-     * Starts the first stage: so many loops that take an address, download it, and put what came into the channel, which
-     * makes them wait when it is full. If the addresses fail, the consumers of the channel get an
+     * Starts the first stage: so many loops that take an address, download it, and put what came into the channel, of
+     * as many producers, which makes them wait when it is full. If the addresses fail, the consumers of the channel get an
      * {@link IllegalStateException} with that cause.
-     *
-     * @param threads where they run
-     * @param loops how many
-     * @param channel of as many producers
-     * @param addresses of the images
-     * @param download how
      */
     public static void download(
             ExecutorService threads, int loops, Channel<Fetched> channel, Iterable<URI> addresses, Download download) {
@@ -183,13 +173,7 @@ public final class Pipeline implements Serializable {
         }
     }
 
-    /**
-     * All of one image's work.
-     *
-     * @param download how
-     * @param address of the image
-     * @return the small image, or why there is none
-     */
+    /** Does all of one image's work. */
     public Processed work(Download download, URI address) {
         return scale(download.get(address));
     }
@@ -206,12 +190,7 @@ public final class Pipeline implements Serializable {
                 address);
     }
 
-    /**
-     * The second stage.
-     *
-     * @param file what was downloaded, or failed to be
-     * @return the small image, or why there is none
-     */
+    /** Does the second stage; a download that failed stays one. */
     public Processed scale(Fetched file) {
         Objects.requireNonNull(file, "file");
         long begin = System.nanoTime();

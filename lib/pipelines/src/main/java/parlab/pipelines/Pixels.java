@@ -22,9 +22,7 @@ public record Pixels(int width, int height, byte[] rgb) implements Serializable 
     }
 
     /**
-     * The mean colour, by which the pixels of two decoders can be compared.
-     *
-     * @return red, green and blue, from 0 to 255
+     * Returns the mean red, green and blue, from 0 to 255, by which the pixels of two decoders can be compared.
      */
     public double[] meanColour() {
         long[] sums = new long[3];

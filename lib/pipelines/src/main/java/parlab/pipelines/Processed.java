@@ -47,19 +47,13 @@ public record Processed(
         return new Processed(address, null, "failed: " + cause, "unknown", now, now, now, now);
     }
 
-    /**
-     * What names it in a table.
-     *
-     * @return the last part of the address's path, such as {@code 613.jpg}; other addresses may have the same one
-     */
+    /** Returns what names it in a table, as {@link Fetched#name} does; other addresses may have the same one. */
     public String name() {
         return Fetched.name(address);
     }
 
     /**
-     * What names it in a folder.
-     *
-     * @return the same with a checksum of the whole address, such as {@code 613-1c291ca3.jpg}: other addresses have other ones
+     * Returns what names it in a folder: the same with a checksum of the whole address, such as {@code 613-1c291ca3.jpg}.
      */
     public String fileName() {
         CRC32 sum = new CRC32();

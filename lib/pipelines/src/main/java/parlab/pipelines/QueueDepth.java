@@ -46,29 +46,17 @@ public final class QueueDepth {
         }
     }
 
-    /**
-     * The samples so far.
-     *
-     * @return an immutable list, in the order of time, of less than 4096
-     */
+    /** Returns the samples so far, in the order of time; less than 4096. */
     public synchronized List<Sample> samples() {
         return List.copyOf(samples);
     }
 
-    /**
-     * The largest number of items that there ever was.
-     *
-     * @return 0 or more
-     */
+    /** Returns the largest number of items that there ever was. */
     public synchronized int mostItems() {
         return mostItems;
     }
 
-    /**
-     * The largest weight that there ever was.
-     *
-     * @return bytes, 0 or more
-     */
+    /** Returns the largest weight that there ever was, in bytes. */
     public synchronized long mostBytes() {
         return mostBytes;
     }

@@ -22,9 +22,8 @@ public final class Store {
     private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
 
     /**
-     * A store in a folder.
+     * Writes into a folder that is there.
      *
-     * @param folder where; must be there
      * @throws IllegalArgumentException if it is not
      */
     public Store(Path folder) {

@@ -15,11 +15,7 @@ public final class Tally {
     private long images;
     private long checksum;
 
-    /**
-     * Counts one image.
-     *
-     * @param image whether it succeeded or not
-     */
+    /** Counts one image, whether it succeeded or not. */
     public void add(Processed image) {
         if (image.pixels() == null) {
             fail(image, image.why());
@@ -34,12 +30,7 @@ public final class Tally {
         }
     }
 
-    /**
-     * Counts an image that failed.
-     *
-     * @param image which
-     * @param why in words
-     */
+    /** Counts an image that failed, and why. */
     public synchronized void fail(Processed image, String why) {
         String key = image.name();
         for (int n = 1; failures.containsKey(key); n++) {
@@ -49,28 +40,22 @@ public final class Tally {
         failures.put(key, why);
     }
 
-    /**
-     * The images that are right.
-     *
-     * @return 0 or more
-     */
+    /** Returns the images that are right: 0 or more. */
     public synchronized long images() {
         return images;
     }
 
     /**
-     * The checksum of all pixels: for each image that of its pixels, times twice that of its name plus one, added up modulo 2^64.
-     *
-     * @return 16 hexadecimal digits
+     * Returns the checksum of all pixels, in 16 hexadecimal digits: for each image that of its pixels, times twice that
+     * of its name plus one, added up modulo 2^64.
      */
     public synchronized String checksum() {
         return String.format("%016x", checksum);
     }
 
     /**
-     * The images that failed, each once.
-     *
-     * @return why, by name, or by address where another one has the name; a copy
+     * Returns the images that failed, each once: why, by name, or by address where another one has the
+     * name; a copy.
      */
     public synchronized SortedMap<String, String> failures() {
         return Collections.unmodifiableSortedMap(new TreeMap<>(failures));

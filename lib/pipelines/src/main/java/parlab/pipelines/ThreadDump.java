@@ -26,12 +26,7 @@ public final class ThreadDump {
 
     private ThreadDump() {}
 
-    /**
-     * The threads that are of interest.
-     *
-     * @param which says so, by a thread's name
-     * @return in the order of their names
-     */
+    /** Returns the threads whose names are of interest, in the order of their names. */
     public static List<Line> of(Predicate<String> which) {
         List<Line> lines = new ArrayList<>();
         for (Map.Entry<Thread, StackTraceElement[]> entry :

@@ -31,9 +31,8 @@ final class TurboJpeg implements JpegKernel {
 
     private TurboJpeg(SymbolLookup symbols) {
         initDecompress = JpegKernel.function(symbols, "tjInitDecompress", FunctionDescriptor.of(ADDRESS));
-        // (handle, jpeg, unsigned long size, pixels, width, bytes per line, height, pixel format, flags). An unsigned
-        // long
-        // of Windows has 32 bits, which there are the lower half of the same register.
+        // (handle, jpeg, unsigned long size, pixels, width, bytes per line, height, pixel format, flags). On Windows
+        // an unsigned long has 32 bits, which there are the lower half of the same register.
         decompress2 = JpegKernel.function(
                 symbols,
                 "tjDecompress2",
@@ -46,18 +45,19 @@ final class TurboJpeg implements JpegKernel {
 
     @SuppressWarnings("restricted") // native access is what this is for
     private static SymbolLookup open() {
-        List<String> places = new ArrayList<>(NAMES);
+        List<Path> folders = new ArrayList<>(List.of(Path.of(""), Path.of("/opt/homebrew/lib")));
         String conda = System.getenv("CONDA_PREFIX");
         if (conda != null) {
-            NAMES.forEach(name -> places.add(Path.of(conda, "lib", name).toString()));
-            NAMES.forEach(
-                    name -> places.add(Path.of(conda, "Library", "bin", name).toString()));
+            folders.addAll(0, List.of(Path.of(conda, "lib"), Path.of(conda, "Library", "bin")));
         }
-        for (String place : places) {
-            try {
-                return SymbolLookup.libraryLookup(place, Arena.global());
-            } catch (IllegalArgumentException e) {
-                // not there: the next one
+        for (Path folder : folders) {
+            for (String name : NAMES) {
+                try {
+                    // A name alone is looked for where the system has its libraries.
+                    return SymbolLookup.libraryLookup(folder.resolve(name).toString(), Arena.global());
+                } catch (IllegalArgumentException e) {
+                    // not there: the next one
+                }
             }
         }
         throw new UnsupportedOperationException("neither the system nor conda has libturbojpeg");

@@ -28,20 +28,12 @@ public record Workload(int tasks, Duration time, double waiting, int payloadByte
         }
     }
 
-    /**
-     * What a task waits.
-     *
-     * @return nanoseconds
-     */
+    /** Returns the nanoseconds that a task waits. */
     public double waitNanos() {
         return time.toNanos() * waiting;
     }
 
-    /**
-     * What a task computes.
-     *
-     * @return nanoseconds of a processor that it has to itself
-     */
+    /** Returns the nanoseconds that a task computes, on a processor that it has to itself. */
     public double computeNanos() {
         return time.toNanos() * (1 - waiting);
     }

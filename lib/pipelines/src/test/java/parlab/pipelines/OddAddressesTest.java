@@ -3,11 +3,16 @@ package parlab.pipelines;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import parlab.executors.Pools;
+import parlab.executors.Tasks;
 import parlab.processes.ProcessPool;
 
 /** Among a thousand addresses there are some that nothing good comes of: each is one named failure, and the others arrive. */
@@ -31,7 +37,10 @@ class OddAddressesTest {
     private static final int ODD_PER_CENT = 20;
     private static final byte[] IMAGE = Samples.thumbnail(1);
 
+    private static final List<String> THROWN = List.of("EXCEPTION", "STACK", "MEMORY", "ASSERTION");
+
     private static ImageServer server;
+    private static ProxySelector before;
     private static OddServer odd;
     private static ProcessPool pool;
     /** Addresses of whatever comes, and whether an image comes of it. */
@@ -41,6 +50,13 @@ class OddAddressesTest {
     static void start() {
         server = Samples.server(0, 0);
         pool = ProcessPool.of(2);
+        before = ProxySelector.getDefault();
+        ProxySelector.setDefault(new ThrowingProxies());
+        // Slow enough that each of the two workers takes one.
+        Tasks.map(pool, Collections.nCopies(50, 0), x -> {
+            ProxySelector.setDefault(new ThrowingProxies());
+            return Calculator.compute(1_000_000);
+        });
         Map<String, byte[]> answers = new ConcurrentHashMap<>();
         byte[] half = Arrays.copyOf(IMAGE, IMAGE.length / 2);
         String ok = "HTTP/1.1 200 OK\nContent-Type: image/jpeg\n";
@@ -62,8 +78,10 @@ class OddAddressesTest {
         answers.put("/redirected-to-data/1.jpg", redirection("data:image/jpeg,x"));
         answers.put("/text/1.jpg", OddServer.image("no image".getBytes(StandardCharsets.US_ASCII)));
         answers.put("/half/1.jpg", OddServer.image(half));
-        answers.put("/throws/1.jpg", OddServer.image("EXCEPTION".getBytes(StandardCharsets.US_ASCII)));
-        answers.put("/throws/an-error.jpg", OddServer.image("ERROR".getBytes(StandardCharsets.US_ASCII)));
+        for (String what : THROWN) {
+            answers.put("/scaling/" + what, OddServer.image(what.getBytes(StandardCharsets.US_ASCII)));
+            answers.put("/download/" + what, OddServer.image(IMAGE));
+        }
         odd = new OddServer(answers);
         answers.keySet().forEach(path -> ODD.put(odd.address(path), false));
         answers.put("/no-colon/1.jpg", OddServer.answer(ok + "nonsense\nContent-Length: " + IMAGE.length, IMAGE));
@@ -110,6 +128,7 @@ class OddAddressesTest {
 
     @AfterAll
     static void stop() {
+        ProxySelector.setDefault(before);
         pool.close();
         odd.close();
         server.close();
@@ -117,14 +136,33 @@ class OddAddressesTest {
 
     /** Decodes, and throws where it is told to by the file. */
     private static Pixels decode(byte[] file) throws BadImageException {
-        String text = new String(file, 0, Math.min(9, file.length), StandardCharsets.US_ASCII);
-        switch (text) {
+        throwIfTold(new String(file, 0, Math.min(9, file.length), StandardCharsets.US_ASCII));
+        return Images.thumbnail(file, Decoder.IMAGE_IO);
+    }
+
+    private static void throwIfTold(String what) {
+        switch (what) {
             case "EXCEPTION" -> throw new IllegalStateException("thrown by the stage");
-            case "ERROR" -> throw new StackOverflowError("thrown by the stage");
-            default -> {
-                return Images.thumbnail(file, Decoder.IMAGE_IO);
-            }
+            case "STACK" -> throw new StackOverflowError("thrown by the stage");
+            case "MEMORY" -> throw new OutOfMemoryError("thrown by the stage");
+            case "ASSERTION" -> throw new AssertionError("thrown by the stage");
+            default -> {}
         }
+    }
+
+    /** What the HTTP client asks within each download: so a download throws where it is told to by the address. */
+    private static final class ThrowingProxies extends ProxySelector {
+        @Override
+        public List<Proxy> select(URI address) {
+            String path = address.getPath();
+            if (path.startsWith("/download/")) {
+                throwIfTold(path.substring("/download/".length()));
+            }
+            return List.of(Proxy.NO_PROXY);
+        }
+
+        @Override
+        public void connectFailed(URI address, SocketAddress proxy, IOException reason) {}
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import parlab.processes.WorkerLink.State;
 
 /**
@@ -42,12 +43,12 @@ final class Scheduler {
     private final CountDownLatch terminated = new CountDownLatch(1);
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** There may be something for a worker that has nothing to do. */
-    private final Condition news = lock.newCondition();
-
     // All of the following are guarded by the lock.
     private final List<WorkerLink> workers = new ArrayList<>();
     private final Deque<PoolTask<?>> queue = new ArrayDeque<>();
+    /** Those that wait for a task; the last one to have had one gets the next, while its caches are warm. */
+    private final Deque<WorkerLink> idle = new ArrayDeque<>();
+
     private int nextWorker = 1;
     /** How many of the pool's places have been filled at least once. */
     private int started;
@@ -105,7 +106,7 @@ final class Scheduler {
         try {
             rejectIfShutdown();
             queue.add(task);
-            news.signal();
+            wakeOne();
             startMissing(queue.size());
         } finally {
             lock.unlock();
@@ -169,13 +170,10 @@ final class Scheduler {
 
     /** No more tasks; those that were taken on are done. */
     void shutdown() {
-        lock.lock();
-        try {
+        locked(() -> {
             shutdown = true;
             wakeAtShutdown();
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void wakeAtShutdown() {
@@ -187,7 +185,7 @@ final class Scheduler {
                 }
             }
         }
-        news.signalAll();
+        wakeAll();
         checkTerminated();
     }
 
@@ -223,12 +221,7 @@ final class Scheduler {
     }
 
     boolean isShutdown() {
-        lock.lock();
-        try {
-            return shutdown;
-        } finally {
-            lock.unlock();
-        }
+        return read(() -> shutdown);
     }
 
     boolean isTerminated() {
@@ -254,21 +247,11 @@ final class Scheduler {
 
     /** Describes the workers that there are now. */
     List<ProcessPool.WorkerInfo> workers() {
-        lock.lock();
-        try {
-            return workers.stream().map(WorkerLink::info).toList();
-        } finally {
-            lock.unlock();
-        }
+        return read(() -> workers.stream().map(WorkerLink::info).toList());
     }
 
     int workersReplaced() {
-        lock.lock();
-        try {
-            return workersReplaced;
-        } finally {
-            lock.unlock();
-        }
+        return read(() -> workersReplaced);
     }
 
     /** Tells the workers that no more tasks will name a function. */
@@ -278,12 +261,7 @@ final class Scheduler {
 
     /** Does something, quickly, to each worker that there is now. */
     void everyWorker(Consumer<WorkerLink> action) {
-        lock.lock();
-        try {
-            workers.forEach(action);
-        } finally {
-            lock.unlock();
-        }
+        locked(() -> workers.forEach(action));
     }
 
     // ---- for the workers' threads
@@ -295,14 +273,11 @@ final class Scheduler {
 
     /** Says that a worker takes tasks from now on. */
     void ready(WorkerLink worker) {
-        lock.lock();
-        try {
+        locked(() -> {
             worker.state = State.READY;
             startsFailed = 0;
             startsKilled = 0;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**
@@ -321,7 +296,9 @@ final class Scheduler {
                     }
                     // Not before: while they start they would slow down the first task.
                     startMissing(settings.workers());
-                    news.awaitUninterruptibly();
+                    idle.add(worker);
+                    worker.news.awaitUninterruptibly();
+                    idle.remove(worker);
                 } else if (!task.isDone()) {
                     assign(worker, task);
                     return task;
@@ -329,7 +306,7 @@ final class Scheduler {
             }
             worker.state = State.ENDING;
             // This one may have been woken for a task that it does not take.
-            news.signal();
+            wakeOne();
             return null;
         } finally {
             lock.unlock();
@@ -338,28 +315,22 @@ final class Scheduler {
 
     /** Says that a worker runs a task. */
     void assign(WorkerLink worker, PoolTask<?> task) {
-        lock.lock();
-        try {
+        locked(() -> {
             task.worker = worker;
             worker.current = task;
             worker.currentNumber++;
             worker.stopped = false;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Says that a worker has answered, and how long it has worked. */
     void answered(WorkerLink worker, PoolTask<?> task, long busyNanos, int items) {
-        lock.lock();
-        try {
+        locked(() -> {
             task.worker = null;
             worker.current = null;
             worker.busyNanos += busyNanos;
             worker.itemsDone += worker.state == State.READY ? items : 0;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Fails a task that has run too long, and stops its worker's work on it. */
@@ -369,6 +340,20 @@ final class Scheduler {
                         + " ms in " + worker.name + " and was stopped"),
                 "");
         locked(() -> worker.stop(task, "its task ran past its time-out and did not stop"));
+    }
+
+    private <T> T read(Supplier<T> value) {
+        lock.lock();
+        try {
+            return value.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where a worker's thread waits for a task. */
+    Condition newCondition() {
+        return lock.newCondition();
     }
 
     /** Runs something with the lock held. */
@@ -383,13 +368,10 @@ final class Scheduler {
 
     /** Says that a worker's process has ended. */
     void processEnded(WorkerLink worker) {
-        lock.lock();
-        try {
+        locked(() -> {
             worker.hasEnded = true;
-            news.signalAll();
-        } finally {
-            lock.unlock();
-        }
+            worker.news.signal();
+        });
     }
 
     /** Takes leave of a worker: its process has ended, and what it held is released. Called once for each. */
@@ -425,7 +407,7 @@ final class Scheduler {
                 lost.timesLost++;
                 queue.addFirst(lost);
                 lost = null;
-                news.signal();
+                wakeOne();
             }
             long alive = workers.stream().filter(w -> w.state != State.ENDING).count();
             if (fatal == null && broken == null && (!shutdown || !queue.isEmpty()) && alive < started) {
@@ -460,7 +442,7 @@ final class Scheduler {
                     }
                     worker.kill("the pool has broken down");
                 }
-                news.signalAll();
+                wakeAll();
             }
         } finally {
             lock.unlock();
@@ -469,6 +451,18 @@ final class Scheduler {
     }
 
     // ---- with the lock held
+
+    private void wakeOne() {
+        WorkerLink worker = idle.pollLast();
+        if (worker != null) {
+            worker.news.signal();
+        }
+    }
+
+    private void wakeAll() {
+        idle.forEach(worker -> worker.news.signal());
+        idle.clear();
+    }
 
     /** Starts workers, in parallel, until there is one starting for each waiting task or all are there. */
     private void startMissing(int waiting) {
