@@ -27,9 +27,9 @@ public final class Patience {
         return new Patience(20);
     }
 
-    /** Between 1 and 4 s, drawn anew each time. */
+    /** Between 0.5 and 2 s, drawn anew each time. */
     public static Patience unknown() {
-        return new Patience(Draw.number(100, 400));
+        return new Patience(Draw.number(50, 200));
     }
 
     /** Long enough for what is awake: 1.5 s. */
