@@ -14,7 +14,7 @@ from typing import Any
 import answers
 import hostile
 import pytest
-from grader import course, finding, intake, names, pages, reading, syscalls, table
+from grader import course, finding, intake, names, pages, reading, table
 from grader.finding import handed_in
 from grader.reading import UnreadableError
 
@@ -252,11 +252,16 @@ def test_moodles_export_is_taken_as_it_comes(tmp_path: Path) -> None:
 
 def test_canvas_export_is_taken_as_it_comes(tmp_path: Path) -> None:
     put(tmp_path / "in", "muelleranna_12345_678_lock-1.ipynb", right())
-    put(tmp_path / "in", "brienpat_LATE_12346_679_lock.ipynb", right())
+    put(tmp_path / "in", f"brienpat_LATE_12346_679_{FIRST}-1.ipynb", right())
+    put(tmp_path / "in", f"brienpat_LATE_12346_680_{FIRST}-2.ipynb", right())
     files, left_out = handed_in(tmp_path / "in", tmp_path / "s")
     assert not left_out
     assert [(file.student, file.identifier) for file in files] == [("brienpat", "12346"), ("muelleranna", "12345")]
-    assert "handed in late, says the platform" in files[0].remarks
+    several = f"several notebooks were handed in: {FIRST}-2.ipynb is graded, not {FIRST}-1.ipynb"
+    assert files[0].remarks == [several, "handed in late, says the platform"]
+    assert files[0].origin == f"brienpat_LATE_12346_680_{FIRST}-2.ipynb", "where the feedback goes back to"
+    assert files[1].remarks == ["the notebook is called lock-1.ipynb"]
+    assert [file.time for file in files] == [0, 0]
 
 
 def test_nbgraders_exchange_is_taken_as_it_comes(tmp_path: Path) -> None:
@@ -264,6 +269,21 @@ def test_nbgraders_exchange_is_taken_as_it_comes(tmp_path: Path) -> None:
     put(tmp_path / "in", f"bob/{FIRST}/{FIRST}.ipynb", right())
     put(tmp_path / "in", f"bob/{FIRST}/timestamp.txt", b"2026-11-20 10:00:00 UTC")
     assert taken(tmp_path / "in", tmp_path / "s") == dict.fromkeys(("ada", "bob"), (FIRST, f"{FIRST}.ipynb", ""))
+
+
+def test_of_what_was_handed_in_twice_the_latest_counts_by_nbgraders_own_time(tmp_path: Path) -> None:
+    times = ("2026-11-19 10:00:00.000000 UTC", "2026-11-21 10:00:00.000000 UTC", "2026-11-20 10:00:00.000000 UTC")
+    for number, when in enumerate(times):
+        put(tmp_path / "in", f"ada+{FIRST}+{when}+{number}/{FIRST}.ipynb", right())
+    put(tmp_path / "in", f"bob/{FIRST}/{FIRST}.ipynb", right())
+    put(tmp_path / "in", f"bob/{FIRST}/timestamp.txt", b"2026-11-20 10:00:00 UTC\n")
+    put(tmp_path / "in", f"eve/{FIRST}/{FIRST}.ipynb", right())
+    put(tmp_path / "in", f"eve/{FIRST}/timestamp.txt", b"\xff yesterday")
+    ada, bob, eve = handed_in(tmp_path / "in", tmp_path / "s")[0]
+    assert "2026-11-21" in ada.file
+    assert ada.remarks == [f"it was handed in 3 times: the latest of {FIRST}.ipynb is graded"]
+    assert ada.time - bob.time == 24 * 3600
+    assert abs(eve.time - time.time()) < 3600
 
 
 def test_an_archive_stays_within_its_folder_and_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,6 +354,7 @@ def test_the_table_holds_a_line_for_each_and_no_formula(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "grades.csv")
     assert [row[0] for row in rows] == ["student", "'=HYPERLINK(1)", "\\xe9"]
     assert rows[1][rows[0].index(f"{FIRST}: hot-lock")] == "3"
+    assert not [column for column in rows[0] if column.startswith(SECOND)], "of which nothing was handed in"
     table.write(tmp_path / "excel.csv", [line("a", "1", 22)], excel=True)
     assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
@@ -426,58 +447,6 @@ def test_a_page_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest
             pass
 
     assert "takes longer" in pages.make(hangs, tmp_path / "feedback", graded)
-
-
-# -------------------------------------------------------------------------------------------------- system calls
-
-
-def verdict(program: bytes, number: int, argument: int = 0, architecture: int = 0xC000003E) -> int:
-    """What the kernel would make of a call: the filter, interpreted."""
-    import struct
-
-    code = [struct.unpack("HBBI", program[i : i + 8]) for i in range(0, len(program), 8)]
-    loaded, at = 0, 0
-    while True:
-        operation, if_true, if_false, value = code[at]
-        at += 1
-        match operation:
-            case 0x20:
-                loaded = {0: number, 4: architecture, 16: argument}[value]
-            case 0x15:
-                at += if_true if loaded == value else if_false
-            case 0x35:
-                at += if_true if loaded >= value else if_false
-            case 0x45:
-                at += if_true if loaded & value else if_false
-            case _:
-                return int(value)
-
-
-ALLOW, KILL = 0x7FFF0000, 0x80000000
-
-
-@pytest.mark.parametrize(
-    ("name", "number", "argument"),
-    [("ptrace", 101, 0), ("process_vm_readv", 310, 0), ("pidfd_open", 434, 0), ("pidfd_getfd", 438, 0),
-     ("clone3", 435, 0), ("memfd_create", 319, 0), ("mount", 165, 0), ("unshare", 272, 0), ("setns", 308, 0),
-     ("io_uring_setup", 425, 0), ("keyctl", 250, 0), ("perf_event_open", 298, 0), ("bpf", 321, 0),
-     ("userfaultfd", 323, 0), ("kcmp", 312, 0), ("pivot_root", 155, 0), ("open_by_handle_at", 304, 0),
-     ("of the future", 5000, 0), ("clone into a user namespace", 56, 0x10000000), ("socket of AF_ALG", 41, 38),
-     ("socket of AF_PACKET", 41, 17)],
-)  # fmt: skip
-def test_a_call_that_reaches_beyond_the_process_fails(name: str, number: int, argument: int) -> None:
-    for root in (False, True):
-        assert verdict(syscalls.program(root, "x86_64"), number, argument) >> 16 == 5, name
-
-
-def test_what_a_jvm_needs_is_allowed_and_another_architecture_ends_it() -> None:
-    program = syscalls.program(False, "x86_64")
-    for number, argument in ((0, 0), (9, 0), (56, 0x3D0F00), (41, 1), (41, 2), (202, 0)):
-        assert verdict(program, number, argument) == ALLOW
-    assert verdict(program, 0, architecture=0x40000003) == KILL
-    assert verdict(program, 0x40000000) == KILL
-    for name, number in syscalls.allowed("aarch64", root=True).items():
-        assert verdict(syscalls.program(True, "aarch64"), number, architecture=0xC00000B7) == ALLOW, name
 
 
 def test_release_leaves_a_folder_alone_that_it_has_not_made(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def main(args: Sequence[str]) -> int:
         return code
     full = {**os.environ, "PARLAB_TEST_FULL": "1"}
     lessons = ["tests/test_lessons.py", "tests/test_browser.py"]
-    exercises = ["-s", "tests/test_exercises.py"]
+    exercises = ["-s", *(f"tests/test_{name}.py" for name in ("exercises", "hostile", "sandbox"))]
     return max(parlab.call([sys.executable, "-m", "pytest", *which], full) for which in (lessons, exercises))
 
 

@@ -152,7 +152,9 @@ def line_of(api: Any, kept: Any, records: Records) -> Line:
         return unfinished(replace(record, state="interrupted", remarks=[TO_BE_GRADED_AGAIN]))
     grades = [one for notebook in kept.notebooks for one in notebook.grades]
     by_task = {one.name: one.score for one in grades if not one.needs_manual_grade}
-    remarks = nbformat.read(graded, as_version=4).metadata.parlab.remarks
+    remarks = list(nbformat.read(graded, as_version=4).metadata.parlab.remarks)
+    if kept.total_seconds_late:
+        remarks.append(f"handed in {datetime.timedelta(seconds=round(kept.total_seconds_late))} late")
     points = kept.score - (kept.late_submission_penalty or 0)
     return Line(record, points, kept.max_score, kept.needs_manual_grade, by_task, remarks)
 
@@ -269,6 +271,8 @@ def say_summary(lines: Sequence[Line], left_out: Sequence[str], seconds: float) 
         left = sum(line.to_mark for line in own)
         print(f"{name or '(not known)':<24}{len(own):>10}{len(graded):>8}{mean:>8}{left:>14}")
     print(f"in {seconds:.0f} s")
+    if left := sum(line.to_mark and line.record.state == "graded" for line in lines):
+        print(f"left to mark by hand: {left} (make formgrader; then make grade, without submissions, with LMS as now)")
     for line in lines:
         if line.record.state != "graded":
             print(f"needs you: {names.shown(line.record.student)} {line.record.assignment}: {'; '.join(line.remarks)}")

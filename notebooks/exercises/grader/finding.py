@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from nbgrader.utils import parse_utc
+
 from . import course
 from .intake import likeness
 from .reading import Content, UnreadableError, load
@@ -140,7 +142,7 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
     """What a student handed in, by assignment."""
     notes: list[str] = []
     candidates = list(_notebooks(pile, scratch, notes))
-    best: dict[str, list[tuple[tuple[int, int, str], Path, Content]]] = {}
+    best: dict[str, list[tuple[tuple[int, int, float, str], Path, Content]]] = {}
     strange: list[str] = []
     for path in candidates:
         try:
@@ -150,18 +152,21 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
             continue
         assignment, alike = _assignment_of(path, content)
         if assignment:
-            usual = 1 if path.name == f"{assignment}.ipynb" else 0
-            best.setdefault(assignment, []).append(((usual, alike, path.name), path, content))
+            usual = int(_is_called(path, assignment))
+            best.setdefault(assignment, []).append(((usual, alike, _time_of(path), path.name), path, content))
         else:
             strange.append(f"{path.name}: a notebook of no assignment")
     files = []
     for assignment in sorted(best):
         ranked = sorted(best[assignment], key=lambda one: one[0], reverse=True)
         _, path, content = ranked[0]
-        remarks = [f"the notebook is called {path.name}"] if path.name != f"{assignment}.ipynb" else []
-        others = [other.name for _, other, _ in ranked[1:]]
-        if others:
-            remarks.append(f"several notebooks were handed in: {path.name} is graded, not {', '.join(others)}")
+        remarks = [] if _is_called(path, assignment) else [f"the notebook is called {_own_name(path)}"]
+        others = [other for _, other, _ in ranked[1:]]
+        if any(other.name == path.name for other in others):
+            remarks.append(f"it was handed in {len(ranked)} times: the latest of {path.name} is graded")
+        elif others:
+            names = ", ".join(map(_own_name, others))
+            remarks.append(f"several notebooks were handed in: {_own_name(path)} is graded, not {names}")
         if pile.late:
             remarks.append("handed in late, says the platform")
         files.append(_handed_in(pile, folder, assignment, content, [*remarks, *strange, *notes], path))
@@ -175,9 +180,36 @@ def _of_student(pile: _Pile, folder: Path, scratch: Path) -> list[HandedIn]:
 def _handed_in(
     pile: _Pile, folder: Path, assignment: str, content: Content | None, remarks: list[str], path: Path | None
 ) -> HandedIn:
-    time = path.stat().st_mtime if path else 0
     name = _within(path, folder) if path else ""
-    return HandedIn(pile.student, assignment, content, remarks, name, pile.origin, pile.identifier, time)
+    of_canvas = path is not None and _CANVAS.fullmatch(path.name) and path.parent == folder
+    time = _time_of(path) if path and not of_canvas else 0  # Canvas packs files with the time of packing
+    origin = path.name if path and path.parent == folder else pile.origin
+    return HandedIn(pile.student, assignment, content, remarks, name, origin, pile.identifier, time)
+
+
+def _own_name(path: Path) -> str:
+    """What a student called a file, without what a platform puts before it."""
+    match = _MOODLE.fullmatch(path.name) or _CANVAS.fullmatch(path.name)
+    return match["file"] or path.name if match else path.name
+
+
+def _is_called(path: Path, assignment: str) -> bool:
+    """Whether a file has its usual name, or the one that Canvas gives to what is handed in again."""
+    return re.fullmatch(rf"{re.escape(assignment)}(-\d+)?\.ipynb", _own_name(path)) is not None
+
+
+def _time_of(path: Path) -> float:
+    """When a file was handed in: as nbgrader has noted it, else when it was written last."""
+    note = path.with_name("timestamp.txt")
+    said = _EXCHANGE.fullmatch(path.parent.name)
+    text = said["time"] if said else ""
+    if note.is_file() and not note.is_symlink():
+        with note.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(100)
+    with contextlib.suppress(ValueError, OverflowError):
+        if text.strip():
+            return float(parse_utc(text.strip()).replace(tzinfo=datetime.UTC).timestamp())
+    return path.stat().st_mtime
 
 
 def _nothing(pile: _Pile, folder: Path, assignment: str, strange: list[str], notes: list[str]) -> HandedIn:

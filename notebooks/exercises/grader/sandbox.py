@@ -80,13 +80,15 @@ def _walls(java_home: Path, shown: Sequence[Path], folder: Path) -> list[str]:
     options += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     # First of all, for what is shown of the file system may lie below it.
     options += ["--size", str(FILES_BYTES), "--perms", "1777", "--tmpfs", "/tmp"]
-    parents = {parent for path in (Path("/usr/lib"), java_home, *shown) for parent in path.parents}
+    links = _links_out_of(java_home)
+    outside = [link for link, _ in links]
+    parents = {parent for path in (Path("/usr/lib"), java_home, *shown, *outside) for parent in path.parents}
     for parent in sorted(parents - {Path("/"), Path("/tmp")}):
         options += ["--perms", "0755", "--dir", str(parent)]  # or they were open to their owner alone
     options += [*_libraries(), "--ro-bind", str(java_home), str(java_home)]
     for path in shown:
         options += ["--ro-bind", str(path), str(path)]
-    for link, target in _links_out_of(java_home):
+    for link, target in links:
         options += ["--ro-bind", str(target), str(link)]
     options += ["--dev", "/dev", "--chdir", "/tmp"]
     options += ["--ro-bind", str(folder), "/channel"]
@@ -115,12 +117,13 @@ def _knows(option: str) -> bool:
 
 @cache
 def _links_out_of(java_home: Path) -> tuple[tuple[Path, Path], ...]:
-    """Where files of the JDK lie that are links to elsewhere, as distributions have them in /etc; what lies there."""
+    """Where files and folders of the JDK lie that are links to elsewhere, as distributions have them in /etc; and what
+    lies there."""
     found: dict[Path, Path] = {}
-    for folder, _, names in os.walk(java_home):
-        for name in names:
+    for folder, folders, names in os.walk(java_home):
+        for name in (*folders, *names):
             path = Path(folder, name)
-            if not path.is_symlink() or not path.is_file():
+            if not path.is_symlink() or not path.exists():
                 continue
             at = path
             while at.is_symlink() and java_home in at.parents:

@@ -73,7 +73,8 @@ class Line:
 
 def write(path: Path, lines: Sequence[Line], excel: bool) -> None:
     """All submissions, a line each."""
-    tasks = [f"{name}: {cell.name}" for name in course.names() for cell in course.read(name).cells if cell.points]
+    known = [name for name in course.names() if _of(lines, name)]
+    tasks = [f"{name}: {cell.name}" for name in known for cell in course.read(name).cells if cell.points]
     rows = [["student", "assignment", "points", "of", "left to mark", *tasks, "remarks"]]
     for line in lines:
         given = {f"{line.record.assignment}: {task}": points for task, points in line.by_task.items()}

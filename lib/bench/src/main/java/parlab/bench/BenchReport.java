@@ -36,7 +36,6 @@ import parlab.timing.Numbers;
  * tells. Thread-safe.
  */
 public final class BenchReport {
-
     /** How long an interrupted part may take to let go of what it holds. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 

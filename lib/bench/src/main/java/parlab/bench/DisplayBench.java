@@ -27,7 +27,6 @@ import parlab.timing.Estimate;
  * <p>Ours draws at twice the resolution, four times the pixels.
  */
 public final class DisplayBench {
-
     private static final int WARMUP = 40;
     private static final int PAIRS = 60;
     private static final Duration LIMIT = Duration.ofMinutes(5);

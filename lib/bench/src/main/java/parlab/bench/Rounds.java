@@ -13,7 +13,6 @@ import parlab.timing.WilliamsSquare;
  * <p>Not thread-safe.
  */
 final class Rounds {
-
     /** One side. */
     @FunctionalInterface
     interface Side {

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
  * one answer a line. Not thread-safe.
  */
 final class ScriptPeer implements AutoCloseable {
-
     private static final long GRACE_SECONDS = 10;
 
     private final Process process;

@@ -49,7 +49,6 @@ import parlab.timing.Numbers;
  * the patience in seconds (300).
  */
 public final class TimingBench {
-
     private static final int FORKS = 6;
     private static final int WARMUP_ITERATIONS = 5;
     private static final int ITERATIONS = 500;

@@ -20,7 +20,6 @@ import parlab.timing.Measurement;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class TimingBodies {
-
     private static final int SHORT = 16;
     private static final int MIDDLE = 1024;
     private static final int LONG = 1 << 20;

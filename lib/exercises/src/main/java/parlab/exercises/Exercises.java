@@ -12,11 +12,6 @@ public final class Exercises {
     /**
      * Checks an answer and shows what came of it. Where answers are graded, hands it over instead: the tests that give
      * the points come later.
-     *
-     * @param <A> what an answer is
-     * @param task the task
-     * @param answer the answer to it
-     * @throws WrongAnswer if a check fails
      */
     public static <A> void check(Task<A> task, A answer) {
         Objects.requireNonNull(task, "task");
@@ -42,14 +37,7 @@ public final class Exercises {
         }
     }
 
-    /**
-     * Tries an answer.
-     *
-     * @param <A> what an answer is
-     * @param trial how
-     * @param answer the answer
-     * @return what is wrong, or null
-     */
+    /** What is wrong with an answer, or null. */
     static <A> String problem(Trial<A> trial, A answer) {
         return parlab.exercises.internal.Attempt.of(trial, answer);
     }

@@ -20,21 +20,12 @@ public final class Gate {
         latch.countDown();
     }
 
-    /**
-     * Whether it is open.
-     *
-     * @return true once it has been opened
-     */
+    /** Whether it is open. */
     public boolean isOpen() {
         return latch.getCount() == 0;
     }
 
-    /**
-     * Waits until it is open.
-     *
-     * @param otherwise what to say when it stays shut
-     * @throws WrongAnswer when it stays shut, an actor of the play fails, or the waiting thread is interrupted
-     */
+    /** Waits until it is open; wrong when it stays shut, or an actor of the play fails. */
     public void await(String otherwise) {
         var patience = Patience.generous();
         try {

@@ -13,99 +13,48 @@ public final class KernelStandIns {
 
     private KernelStandIns() {}
 
-    /**
-     * Prints, as {@link java.io.PrintStream#printf(String, Object...)} does.
-     *
-     * @param format the format
-     * @param values what goes into it
-     */
+    /** Prints, as {@link java.io.PrintStream#printf(String, Object...)} does. */
     public static void printf(String format, Object... values) {
         System.out.printf(Locale.ROOT, format, values);
     }
 
-    /**
-     * Returns a value as text.
-     *
-     * @param value may be null
-     * @param types kinds of content, which do not matter here
-     * @return the text
-     */
+    /** Returns a value as text. */
     public static Object render(Object value, String... types) {
         return String.valueOf(value);
     }
 
-    /**
-     * Prints a value.
-     *
-     * @param value may be null
-     * @param types kinds of content, which do not matter here
-     * @return an identifier for {@link #updateDisplay}
-     */
+    /** Prints a value, and returns an identifier for {@link #updateDisplay}. */
     public static String display(Object value, String... types) {
         System.out.println(value);
         return "display";
     }
 
-    /**
-     * Prints a value anew.
-     *
-     * @param id from {@link #display}
-     * @param value may be null
-     * @param types kinds of content, which do not matter here
-     */
+    /** Prints a value anew. */
     public static void updateDisplay(String id, Object value, String... types) {
         System.out.println(value);
     }
 
-    /**
-     * Refuses: there is no kernel.
-     *
-     * @param source Java source code
-     * @return never
-     */
+    /** Refuses: there is no kernel. */
     public static Object eval(String source) {
         throw noKernel("eval");
     }
 
-    /**
-     * Refuses: there is no kernel.
-     *
-     * @param <T> what the magic would return
-     * @param name the magic
-     * @param arguments its arguments
-     * @return never
-     */
+    /** Refuses: there is no kernel. */
     public static <T> T lineMagic(String name, List<String> arguments) {
         throw noKernel("%" + name);
     }
 
-    /**
-     * Refuses: there is no kernel.
-     *
-     * @param <T> what the magic would return
-     * @param name the magic
-     * @param arguments its arguments
-     * @param body the rest of the cell
-     * @return never
-     */
+    /** Refuses: there is no kernel. */
     public static <T> T cellMagic(String name, List<String> arguments, String body) {
         throw noKernel("%%" + name);
     }
 
-    /**
-     * Refuses: there is no kernel.
-     *
-     * @return never
-     */
+    /** Refuses: there is no kernel. */
     public static Object kernel() {
         throw noKernel("kernel");
     }
 
-    /**
-     * Refuses: there is no kernel.
-     *
-     * @return never
-     */
+    /** Refuses: there is no kernel. */
     public static Object getKernelInstance() {
         throw noKernel("getKernelInstance");
     }

@@ -1,6 +1,7 @@
 package parlab.exercises;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,7 +13,8 @@ import parlab.exercises.internal.Patience;
 
 /**
  * A forced interleaving: actors, each a thread, and gates at which they wait for each other. What the tests find does not
- * depend on who happens to be quicker. Of one thread; actors and gates may be used by any.
+ * depend on who happens to be quicker. Each demand comes with the words for an answer that does not meet it, which throws
+ * {@link WrongAnswer}. Of one thread; actors and gates may be used by any.
  *
  * <pre>{@code
  * try (var play = new Play()) {
@@ -37,22 +39,12 @@ public final class Play implements AutoCloseable {
     /** An empty stage. */
     public Play() {}
 
-    /**
-     * A shut gate.
-     *
-     * @return a new gate
-     */
+    /** A shut gate. */
     public Gate gate() {
         return new Gate(this);
     }
 
-    /**
-     * Starts a thread.
-     *
-     * @param name its name in messages
-     * @param action what it does
-     * @return the thread, as the play sees it
-     */
+    /** Starts a thread, which has this name in messages. */
     public Actor actor(String name, Expect.Action action) {
         var actor = new Actor(name, action);
         actors.add(actor);
@@ -60,13 +52,7 @@ public final class Play implements AutoCloseable {
         return actor;
     }
 
-    /**
-     * Waits until something holds.
-     *
-     * @param condition looked at again and again
-     * @param otherwise what to say when it does not come to hold
-     * @throws WrongAnswer when it does not
-     */
+    /** Waits until something holds. */
     public void until(BooleanSupplier condition, String otherwise) {
         boolean holds = within(Patience.generous(), () -> condition.getAsBoolean() || hasFailed());
         if (!condition.getAsBoolean()) {
@@ -75,13 +61,7 @@ public final class Play implements AutoCloseable {
         Expect.that(holds, otherwise);
     }
 
-    /**
-     * Demands that something does not come to hold, as long as one has to wait to believe it.
-     *
-     * @param condition looked at again and again
-     * @param otherwise what to say when it comes to hold
-     * @throws WrongAnswer when it does
-     */
+    /** Demands that something does not come to hold, as long as one has to wait to believe it. */
     public void never(BooleanSupplier condition, String otherwise) {
         Expect.that(!within(Patience.brief(), condition), otherwise);
     }
@@ -105,31 +85,24 @@ public final class Play implements AutoCloseable {
                 if (condition.getAsBoolean()) {
                     return true;
                 }
-                if (!pause(LOOK_MILLIS)) {
-                    return condition.getAsBoolean();
-                }
+                pause(LOOK_MILLIS);
             }
         }
         return condition.getAsBoolean();
     }
 
-    /** A short rest; false if the thread is interrupted. */
-    private static boolean pause(int millis) {
+    /** A short rest. Only an answer can interrupt the thread of a test, to have it look away. */
+    private static void pause(int millis) {
         try {
-            return !new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+            new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            throw new WrongAnswer("the test itself was interrupted");
         }
     }
 
     /**
      * Tries something that depends on a time, and if it fails once more with a longer one: a machine that was busy or
      * stopped meanwhile must not cost anybody a point, and what is wrong is wrong again.
-     *
-     * @param trial what is tried, with the time
-     * @param times the times, shortest first
-     * @throws Exception what the last trial throws
      */
     public static void patiently(Trial<Duration> trial, Duration... times) throws Exception {
         for (Duration time : List.of(times).subList(0, times.length - 1)) {
@@ -154,10 +127,12 @@ public final class Play implements AutoCloseable {
         private final String name;
         private final Thread thread;
         private volatile Throwable thrown;
+        private boolean suspicious;
 
         private Actor(String name, Expect.Action action) {
             this.name = Objects.requireNonNull(name, "name");
-            thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+            // The name stays here: an answer that could read it knew its part.
+            thread = Thread.ofPlatform().daemon().unstarted(() -> {
                 try {
                     action.run();
                 } catch (Throwable e) {
@@ -166,13 +141,12 @@ public final class Play implements AutoCloseable {
             });
         }
 
-        /**
-         * Waits for its end.
-         *
-         * @param otherwise what to say when it does not end
-         * @throws WrongAnswer when it does not end, or with an exception
-         */
+        /** Waits for its end. Who was seen to bide time has less of it now: nothing is in its way any more. */
         public void ends(String otherwise) {
+            if (suspicious) {
+                Expect.that(
+                        within(Patience.scarce(), this::hasEnded), otherwise + ": does it sleep instead of waiting?");
+            }
             until(this::hasEnded, otherwise);
             failIfAnActorHas();
             Expect.that(thrown == null, name + " was interrupted");
@@ -188,37 +162,33 @@ public final class Play implements AutoCloseable {
             };
         }
 
-        /**
-         * Waits for its end with an exception.
-         *
-         * @param type of this class or below
-         * @param otherwise what to say when it does not end so
-         * @throws WrongAnswer when it does not end, or otherwise
-         */
+        /** Waits for its end with an exception. */
         public void endsWith(Class<? extends Throwable> type, String otherwise) {
             until(this::hasEnded, otherwise);
             Expect.that(type.isInstance(thrown), otherwise);
         }
 
         /**
-         * Demands that it does not get as far as a gate: waits until the thread waits for something, or has long had the
-         * time to come by.
-         *
-         * @param gate what it would open
-         * @param otherwise what to say when it does
-         * @throws WrongAnswer when the gate opens
+         * Demands that it does not get as far as a gate: waits until the thread waits without a time limit. One that sleeps or
+         * runs meanwhile may be biding its time, so it is watched for longer, nobody knows how long. For a lock that is waited
+         * for with a time limit there is {@link #settlesBefore}.
          */
         public void staysBefore(Gate gate, String otherwise) {
-            within(Patience.brief(), () -> gate.isOpen() || isWaiting());
+            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting(false));
+            suspicious = !gate.isOpen() && !hasEnded() && !isWaiting(false);
+            if (suspicious) {
+                within(Patience.unknown(), gate::isOpen);
+            }
             Expect.that(!gate.isOpen(), otherwise);
         }
 
-        /**
-         * Waits until the thread waits for something.
-         *
-         * @param otherwise what to say when it does not come to that
-         * @throws WrongAnswer when it ends, or goes on and on
-         */
+        /** Demands that it does not get as far as a gate until it waits for something, or has long had the time to. */
+        public void settlesBefore(Gate gate, String otherwise) {
+            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting());
+            Expect.that(!gate.isOpen(), otherwise);
+        }
+
+        /** Waits until the thread waits for something. */
         public void waits(String otherwise) {
             until(this::isWaiting, otherwise);
         }
@@ -231,36 +201,39 @@ public final class Play implements AutoCloseable {
         /**
          * Whether it waits, and goes on waiting: it is looked at several times, since a thread waits for an instant where a
          * class is loaded, too, and one that waits for a short time again and again runs for an instant.
-         *
-         * @return whether it waits for a lock, a condition, or another thread
          */
         public boolean isWaiting() {
+            return isWaiting(true);
+        }
+
+        private boolean isWaiting(boolean forATime) {
             int waited = 0;
             for (int look = 0; look < LOOKS && !hasEnded(); look++) {
-                if (waitsNow() && ++waited == ENOUGH_LOOKS) {
+                if (waitsNow(forATime) && ++waited == ENOUGH_LOOKS) {
                     return true;
                 }
-                if (!pause(1)) {
-                    break;
-                }
+                pause(1);
             }
             return false;
         }
 
-        private boolean waitsNow() {
+        private boolean waitsNow(boolean forATime) {
             return switch (thread.getState()) {
-                case BLOCKED, WAITING, TIMED_WAITING -> true;
+                case BLOCKED, WAITING -> true;
+                case TIMED_WAITING -> forATime;
                 default -> false;
             };
         }
 
-        /**
-         * Whether it has ended.
-         *
-         * @return whether it has ended
-         */
+        /** Whether it has ended. */
         public boolean hasEnded() {
             return thread.getState() == Thread.State.TERMINATED;
+        }
+
+        /** Whether it is in code of a package, whose name ends in a dot. */
+        public boolean isIn(String names) {
+            return Arrays.stream(thread.getStackTrace())
+                    .anyMatch(frame -> frame.getClassName().startsWith(names));
         }
 
         /** Interrupts it. */

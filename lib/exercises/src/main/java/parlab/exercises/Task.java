@@ -4,20 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/**
- * A task of an assignment: its name, and what everybody may check. Immutable.
- *
- * @param <A> what an answer is: mostly a function, or one that makes the object in question
- */
+/** A task of an assignment: its name, and what everybody may check. Immutable. */
 public final class Task<A> {
 
-    /**
-     * A check that a student can run.
-     *
-     * @param <A> what an answer is
-     * @param title what is checked
-     * @param trial how
-     */
+    /** A check that a student can run. */
     public record Check<A>(String title, Trial<A> trial) {}
 
     private final String name;
@@ -28,44 +18,24 @@ public final class Task<A> {
         this.checks = checks;
     }
 
-    /**
-     * A task without checks.
-     *
-     * @param <A> what an answer is
-     * @param name its name, which the notebook's cells have, too
-     * @return the task
-     */
+    /** A task without checks. The notebook's cells have its name, too. */
     public static <A> Task<A> named(String name) {
         return new Task<>(Objects.requireNonNull(name, "name"), List.of());
     }
 
-    /**
-     * The same task with one check more.
-     *
-     * @param title what is checked
-     * @param trial how
-     * @return a new task
-     */
+    /** The same task with one check more. */
     public Task<A> check(String title, Trial<A> trial) {
         var more = new ArrayList<>(checks);
         more.add(new Check<>(title, trial));
         return new Task<>(name, List.copyOf(more));
     }
 
-    /**
-     * Its name.
-     *
-     * @return the name
-     */
+    /** Its name. */
     public String name() {
         return name;
     }
 
-    /**
-     * What a student can check, in this order.
-     *
-     * @return the checks
-     */
+    /** What a student can check, in this order. */
     public List<Check<A>> checks() {
         return checks;
     }

@@ -4,21 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/**
- * The tests of a task that give the points. Immutable.
- *
- * @param <A> what an answer is
- */
+/** The tests of a task that give the points. Immutable. */
 public final class Tests<A> {
 
-    /**
-     * One test.
-     *
-     * @param <A> what an answer is
-     * @param points what it is worth
-     * @param title what it finds out; a failed one names a mistake
-     * @param trial how
-     */
+    /** One test. Its title says what it finds out: a failed one names a mistake. */
     public record Test<A>(double points, String title, Trial<A> trial) {}
 
     private final Task<A> task;
@@ -29,25 +18,12 @@ public final class Tests<A> {
         this.tests = tests;
     }
 
-    /**
-     * No test yet.
-     *
-     * @param <A> what an answer is
-     * @param task the task
-     * @return its tests
-     */
+    /** No test yet. */
     public static <A> Tests<A> of(Task<A> task) {
         return new Tests<>(Objects.requireNonNull(task, "task"), List.of());
     }
 
-    /**
-     * One test more.
-     *
-     * @param points what it is worth, above 0
-     * @param title what it finds out
-     * @param trial how
-     * @return new tests
-     */
+    /** One test more. */
     public Tests<A> test(double points, String title, Trial<A> trial) {
         if (!(points > 0)) {
             throw new IllegalArgumentException("a test is worth more than 0 points, not " + points + ": " + title);
@@ -57,20 +33,12 @@ public final class Tests<A> {
         return new Tests<>(task, List.copyOf(more));
     }
 
-    /**
-     * What is tested.
-     *
-     * @return the task
-     */
+    /** What is tested. */
     public Task<A> task() {
         return task;
     }
 
-    /**
-     * The tests, in this order.
-     *
-     * @return all of them
-     */
+    /** The tests, in this order. */
     public List<Test<A>> all() {
         return tests;
     }

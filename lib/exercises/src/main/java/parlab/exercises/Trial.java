@@ -1,19 +1,9 @@
 package parlab.exercises;
 
-/**
- * One thing that is tried with an answer.
- *
- * @param <A> what an answer is
- */
+/** One thing that is tried with an answer. */
 @FunctionalInterface
 public interface Trial<A> {
 
-    /**
-     * Tries it.
-     *
-     * @param answer the answer
-     * @throws WrongAnswer if the answer is wrong; the message says in what way
-     * @throws Exception if the answer throws one, which is wrong as well
-     */
+    /** Tries it; throws {@link WrongAnswer}, which says what is wrong, or what the answer itself throws. */
     void run(A answer) throws Exception;
 }

@@ -5,11 +5,7 @@ public final class WrongAnswer extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    /**
-     * A wrong answer.
-     *
-     * @param message what is wrong, and where to look
-     */
+    /** Says what is wrong, and where to look. */
     public WrongAnswer(String message) {
         super(message);
     }

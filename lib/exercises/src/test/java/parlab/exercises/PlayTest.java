@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class PlayTest {
@@ -88,6 +90,37 @@ class PlayTest {
             waits.staysBefore(shut, "it came by");
             shut.open();
             waits.ends("it is not let through");
+        }
+    }
+
+    @Test
+    void whoBidesTimeIsNotTakenForOneThatWaitsForALock() {
+        try (var play = new Play()) {
+            Gate gate = play.gate();
+            var sleeps = play.actor("one that sleeps", () -> {
+                LockSupport.parkNanos(500_000_000);
+                gate.open();
+            });
+            assertThrows(WrongAnswer.class, () -> sleeps.staysBefore(gate, "it came by"));
+        }
+    }
+
+    @Test
+    void whoInterruptsATestDoesNotPassIt() {
+        try (var play = new Play()) {
+            Thread.currentThread().interrupt();
+            assertThrows(WrongAnswer.class, () -> play.never(() -> false, "it happened"));
+            assertFalse(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void actorDoesNotKnowItsPart() {
+        try (var play = new Play()) {
+            var names = new ConcurrentLinkedQueue<String>();
+            play.actor("the second", () -> names.add(Thread.currentThread().getName()))
+                    .ends("it does not end");
+            assertFalse(names.contains("the second"));
         }
     }
 

@@ -20,7 +20,6 @@ import java.util.Arrays;
  * but the number of threads is one setting for the whole process, and must not be changed while a product runs.
  */
 public final class Blas {
-
     /** One attempt to load it, and why that failed; null if it did not. */
     private static final class Holder {
         static final Blas LOADED = new Blas();

@@ -11,7 +11,6 @@ import parlab.timing.Numbers;
 
 /** Charts in words: what kind, what axes, and what the series say, in some 600 characters at most. */
 final class AltText {
-
     private static final int MOST = 600;
 
     private AltText() {}

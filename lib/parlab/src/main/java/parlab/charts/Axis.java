@@ -8,7 +8,6 @@ import parlab.timing.Numbers;
 
 /** An axis: a range of numbers, or a row of named places at 1, 2, 3, ... */
 sealed interface Axis {
-
     /** A labelled place. */
     record Tick(double value, String label) {}
 
@@ -29,7 +28,6 @@ sealed interface Axis {
      * downwards; a blank name leaves its place without a label.
      */
     record Categories(String title, List<String> names, boolean rising) implements Axis {
-
         public Categories {
             names = List.copyOf(names);
         }
@@ -52,7 +50,6 @@ sealed interface Axis {
 
     /** Numbers, on a logarithmic axis above 0, and what to label: any round ones, whole ones only, or powers of two. */
     record Scale(String title, double min, double max, boolean log, Labels among) implements Axis {
-
         /** What an axis may label. */
         enum Labels {
             ROUND,

@@ -17,7 +17,6 @@ import parlab.timing.Numbers;
  * figure as it stands; {@link #logY} gives a new one. Immutable and thread-safe.
  */
 public final class BarChart extends Figure {
-
     /** What the chart shows: series by name, each with values by category; categories in order of appearance. */
     private record Spec(
             String title,
@@ -25,7 +24,6 @@ public final class BarChart extends Figure {
             Map<String, Map<String, Estimate>> series,
             List<String> categories,
             boolean log) {
-
         List<Estimate> values() {
             return series.values().stream().flatMap(s -> s.values().stream()).toList();
         }
@@ -110,7 +108,6 @@ public final class BarChart extends Figure {
 
     /** How the values above the bars fit: their font, upright or not. */
     private record Values(Font font, boolean upright) {
-
         static Values of(Spec spec, double width) {
             List<String> texts = spec.values().stream()
                     .map(e -> Numbers.shortText(e.value()))

@@ -16,7 +16,6 @@ import parlab.timing.Timeline;
  * series and the value. Stateless and thread-safe; the data are copied.
  */
 public final class Charts {
-
     private Charts() {}
 
     /**

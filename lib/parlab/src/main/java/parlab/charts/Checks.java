@@ -8,7 +8,6 @@ import parlab.timing.Estimate;
 
 /** What every chart asks of its input; each failed check is an IllegalArgumentException that names the value. */
 final class Checks {
-
     /** Beyond this, differences of two numbers may not be numbers any more. */
     private static final double LARGEST = 1e300;
 
@@ -51,15 +50,6 @@ final class Checks {
             positive(estimate.value(), where);
             positive(estimate.low(), "the lower end of " + where);
         }
-    }
-
-    /** Returns the size in logical pixels, which must be from the least to 4000. */
-    static int size(int size, int least, String what) {
-        if (size < least || size > 4000) {
-            throw new IllegalArgumentException(
-                    what + " must be from " + least + " to 4000 logical pixels, got " + size);
-        }
-        return size;
     }
 
     /** An axis's label with the unit of all its values, where the label does not name it yet; they must agree. */

@@ -2,7 +2,6 @@ package parlab.charts;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.util.Objects;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
@@ -13,7 +12,6 @@ import org.knowm.xchart.internal.chartpart.Chart;
  * whatever its chart holds when it is drawn.
  */
 public sealed class Figure permits LineChart, BarChart, HeatMap {
-
     /** The usual width in logical pixels. */
     public static final int WIDTH = 860;
 
@@ -48,7 +46,6 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
      * Any chart of XChart's, at its own size, with a text made from its title, its axes' titles and its series' names.
      */
     public static Figure of(Chart<?, ?> chart) {
-        Objects.requireNonNull(chart, "chart");
         Painting painting = (g, width, height) -> {
             // A chart keeps the layout of its last drawing in itself.
             synchronized (chart) {
@@ -70,8 +67,11 @@ public sealed class Figure permits LineChart, BarChart, HeatMap {
 
     /** The same figure at another size in logical pixels: from 200 by 150 to 4000 by 4000. */
     public final Figure withSize(int newWidth, int newHeight) {
-        return new Figure(
-                painting, alt, Checks.size(newWidth, 200, "the width"), Checks.size(newHeight, 150, "the height"));
+        if (newWidth < 200 || newWidth > 4000 || newHeight < 150 || newHeight > 4000) {
+            throw new IllegalArgumentException(
+                    "a figure is from 200 x 150 to 4000 x 4000 logical pixels, got " + newWidth + " x " + newHeight);
+        }
+        return new Figure(painting, alt, newWidth, newHeight);
     }
 
     public final int width() {

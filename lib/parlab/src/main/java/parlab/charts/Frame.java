@@ -35,7 +35,6 @@ record Frame(
         double roomRight,
         double aspect)
         implements Figure.Painting {
-
     /** Draws into a plot, at whose upper left corner the origin is. */
     @FunctionalInterface
     interface Painter {
@@ -45,7 +44,6 @@ record Frame(
     }
 
     record Key(String label, Glyph glyph) {
-
         static Key box(String label, Color colour) {
             return new Key(label, (g, x, middle) -> {
                 g.setColor(colour);
@@ -200,7 +198,6 @@ record Frame(
 
     /** The y-axis's labels and the room that they need. */
     private record YLabels(List<Axis.Tick> ticks, Font font, double width) {
-
         static YLabels of(Axis axis, int height) {
             List<Axis.Tick> ticks = new ArrayList<>();
             Font font = Text.LABEL;

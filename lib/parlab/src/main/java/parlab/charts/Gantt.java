@@ -17,7 +17,6 @@ import parlab.timing.Timeline.Span;
 
 /** A timeline as a Gantt chart. XChart has no chart whose bars begin elsewhere than at the axis. Immutable. */
 final class Gantt {
-
     /** "thread-2" before "thread-10": runs of digits compare as numbers. */
     static final Comparator<String> NATURAL =
             Comparator.comparing(Gantt::padded).thenComparing(Comparator.naturalOrder());

@@ -4,7 +4,6 @@ import java.util.Locale;
 
 /** Lets charts be drawn where there is no screen, without the caller's doing anything about it. */
 final class Headless {
-
     private Headless() {}
 
     /**

@@ -28,7 +28,6 @@ import parlab.timing.Numbers;
  * mean.
  */
 public final class HeatMap extends Figure {
-
     /** More rows or columns than this cannot be told apart in the largest figure. */
     private static final int MOST = 256;
 
@@ -53,7 +52,6 @@ public final class HeatMap extends Figure {
             List<String> rows,
             List<double[]> values,
             boolean picture) {
-
         DoubleStream known() {
             return values.stream().flatMapToDouble(Arrays::stream).filter(v -> !Double.isNaN(v));
         }

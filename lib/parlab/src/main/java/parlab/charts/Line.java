@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import parlab.timing.Estimate;
 
 /**
@@ -14,7 +13,6 @@ import parlab.timing.Estimate;
  * @param y as many y values as x values; an interval is drawn where it has a length
  */
 public record Line(String name, List<Double> x, List<Estimate> y) {
-
     public Line {
         Checks.text(name, "a line's name");
         x = List.copyOf(x);
@@ -47,7 +45,6 @@ public record Line(String name, List<Double> x, List<Estimate> y) {
     }
 
     private static List<Estimate> exact(String name, double[] values) {
-        Objects.requireNonNull(name, "name");
         List<Estimate> estimates = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
             estimates.add(Estimate.exact(Checks.number(values[i], "y value " + i + " of line '" + name + "'"), ""));

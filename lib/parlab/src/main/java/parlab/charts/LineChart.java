@@ -4,7 +4,6 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import parlab.timing.Estimate;
 
@@ -13,7 +12,6 @@ import parlab.timing.Estimate;
  * new one: {@code Charts.lines(...).logX().horizontal(2, "2 cores")}. Immutable and thread-safe.
  */
 public final class LineChart extends Figure {
-
     /** With more points than this a line's markers would hide the line, and its error bars each other. */
     private static final int MANY = 40;
 
@@ -28,7 +26,6 @@ public final class LineChart extends Figure {
 
     /** A line in the colour of that index: several parts may share one. */
     record Part(Line line, Look look, int index) {
-
         boolean measured() {
             return look == Look.LINE || look == Look.POINTS;
         }
@@ -65,7 +62,6 @@ public final class LineChart extends Figure {
             List<Part> parts,
             List<Reference> references,
             Set<Option> options) {
-
         boolean has(Option option) {
             return options.contains(option);
         }
@@ -98,7 +94,6 @@ public final class LineChart extends Figure {
     }
 
     static LineChart of(String title, String xLabel, String yLabel, List<Line> lines) {
-        Objects.requireNonNull(lines, "lines");
         List<Part> parts = new ArrayList<>();
         for (Line line : lines) {
             parts.add(new Part(line, Look.LINE, parts.size()));

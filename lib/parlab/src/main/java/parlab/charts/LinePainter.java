@@ -15,7 +15,6 @@ import parlab.timing.Estimate;
 
 /** Draws a line chart's lines, intervals and notes into its plot; the markers are XChart's. */
 final class LinePainter {
-
     private static final List<Marker> MARKERS = List.of(
             SeriesMarkers.CIRCLE,
             SeriesMarkers.SQUARE,

@@ -7,7 +7,6 @@ import java.awt.Color;
  * people with the common forms of colour blindness can tell apart; yellow comes last, for it is faint on white.
  */
 final class Palette {
-
     /** Text. */
     static final Color INK = new Color(0x222222);
 

@@ -11,7 +11,6 @@ import parlab.timing.Estimate;
 
 /** The rectangle between the axes, and what several charts draw in it, in logical pixels from its upper left corner. */
 record Plot(Axis xAxis, Axis yAxis, int width, int height) {
-
     /** Waiting for so many reasons can be told apart. */
     static final int HATCHINGS = 4;
 

@@ -27,7 +27,6 @@ import javax.imageio.ImageIO;
  * pixels for each of the chart's takes longer than XChart needs for its whole chart.
  */
 final class Png {
-
     /** A palette's size in PNG. */
     private static final int MOST = 256;
 

@@ -4,20 +4,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import parlab.timing.Estimate;
 
 /** Measured throughputs beside the law that was fitted to them. */
 final class ScalabilityChart {
-
     private static final int STEPS = 40;
 
     private ScalabilityChart() {}
 
     static LineChart of(String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
-        Objects.requireNonNull(law, "law");
         SortedMap<Integer, Estimate> points = new TreeMap<>(measured);
         if (points.isEmpty()) {
             throw new IllegalArgumentException(

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -42,7 +41,6 @@ import parlab.timing.Estimate;
  * <p>Immutable and thread-safe.
  */
 public final class ScalabilityLaw {
-
     private static final double CONFIDENCE = 0.95;
     private static final int DRAWS = 1_000;
     private static final int SEED = 2007;
@@ -55,7 +53,6 @@ public final class ScalabilityLaw {
 
     /** The law's parameters. */
     private record Parameters(double lambda, double sigma, double kappa) {
-
         double at(double n) {
             return lambda * n / (1 + sigma * (n - 1) + kappa * n * (n - 1));
         }
@@ -96,7 +93,6 @@ public final class ScalabilityLaw {
      * @param unit the throughput's unit, such as {@code "tasks/s"}, or {@code "x"} for speed-ups
      */
     public static ScalabilityLaw fit(double[] workers, double[] throughput, String unit) {
-        Objects.requireNonNull(unit, "unit");
         if (workers.length != throughput.length) {
             throw new IllegalArgumentException("a fit needs pairs, got " + workers.length + " numbers of workers and "
                     + throughput.length + " throughputs");

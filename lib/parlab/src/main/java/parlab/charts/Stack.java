@@ -13,7 +13,6 @@ import parlab.timing.Numbers;
 
 /** Bars of parts, one on top of the other. Immutable. */
 final class Stack {
-
     private final String title;
     private final String yLabel;
     private final Map<String, Map<String, Double>> bars = new LinkedHashMap<>();

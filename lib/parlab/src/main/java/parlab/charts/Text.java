@@ -9,7 +9,6 @@ import java.util.List;
 
 /** The fonts of all charts, and text that is measured before it is drawn. Widths and heights are logical pixels. */
 final class Text {
-
     static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 16);
 
     /** The axes' titles. */

@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
  */
 record XLabels(
         List<Axis.Tick> ticks, List<List<String>> names, Font font, boolean slanted, double height, double overhang) {
-
     private static final double SLANT = Math.toRadians(35);
     private static final double MAX_SLANTED_WIDTH = 170;
 

@@ -17,7 +17,6 @@ import java.util.concurrent.CancellationException;
  * }</pre>
  */
 public final class Checkpoint {
-
     private Checkpoint() {}
 
     /**

@@ -10,7 +10,6 @@ import java.util.function.LongSupplier;
  * over. The algorithm is that of CPython's {@code Python/ceval_gil.c}; {@link OneLock} describes it.
  */
 final class GlobalLock {
-
     private final long intervalNanos;
     private final ReentrantLock mutex = new ReentrantLock();
     private final Condition free = mutex.newCondition();

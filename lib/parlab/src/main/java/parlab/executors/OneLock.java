@@ -2,7 +2,6 @@ package parlab.executors;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -59,7 +58,6 @@ import parlab.timing.Numbers;
  * threads are daemons, named {@code onelock-1} and so on, started as tasks come in.
  */
 public final class OneLock extends AbstractExecutorService {
-
     /** CPython's switch interval: 5 ms. */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(5);
 
@@ -78,7 +76,6 @@ public final class OneLock extends AbstractExecutorService {
     private final ThreadPoolExecutor workers;
 
     OneLock(int threads, Duration interval) {
-        Objects.requireNonNull(interval, "interval");
         if (interval.compareTo(SHORTEST_INTERVAL) < 0 || interval.compareTo(LONGEST_INTERVAL) > 0) {
             throw new IllegalArgumentException(
                     "the interval must be from 1 µs to 1 hour (CPython's is 5 ms), got " + interval);
@@ -108,13 +105,11 @@ public final class OneLock extends AbstractExecutorService {
      *     status is set, and it does not hold the lock. What the call threw is kept as suppressed.
      */
     public static <T> T released(Callable<T> call) throws Exception {
-        Objects.requireNonNull(call, "call");
         return Thread.currentThread() instanceof OneLockThread worker ? worker.runReleased(call) : call.call();
     }
 
     /** Runs a call without a result as {@link #released(Callable)} does, such as {@code Thread.sleep(10)}. */
     public static void released(BlockingAction action) throws Exception {
-        Objects.requireNonNull(action, "action");
         Callable<Void> call = () -> {
             action.run();
             return null;
@@ -124,7 +119,6 @@ public final class OneLock extends AbstractExecutorService {
 
     @Override
     public void execute(Runnable command) {
-        Objects.requireNonNull(command, "task");
         if (command instanceof Task<?>) {
             workers.execute(command);
         } else if (command instanceof Recorded.Action action) {
@@ -185,7 +179,6 @@ public final class OneLock extends AbstractExecutorService {
 
     /** A task that takes the lock first: as part of its run, so that {@code cancel} ends that wait, too. */
     private final class Task<V> extends FutureTask<V> {
-
         /** What came through {@code execute}; null for what was submitted. */
         private final Runnable command;
 
@@ -214,7 +207,6 @@ public final class OneLock extends AbstractExecutorService {
 
     /** A worker that finds a task keeps the lock, as a Python thread does; one that must wait frees it first. */
     private static final class Queue extends LinkedBlockingQueue<Runnable> {
-
         @Override
         public Runnable take() throws InterruptedException {
             Runnable task = poll();

@@ -5,7 +5,6 @@ import java.util.concurrent.CancellationException;
 
 /** A worker of a one-lock pool. All methods but {@link #run} are for its own thread. */
 final class OneLockThread extends Thread {
-
     /** Waits shorter than this get no bar on a timeline. */
     static final long SHORTEST_RECORDED_WAIT_NANOS = 100_000;
 

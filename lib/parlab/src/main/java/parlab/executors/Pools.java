@@ -18,7 +18,6 @@ import parlab.timing.Timeline;
  * A blocking call notices at once, a loop that computes at its next {@link Checkpoint#poll}.
  */
 public final class Pools {
-
     private static final int MOST_THREADS = 10_000;
 
     private Pools() {}
@@ -64,7 +63,9 @@ public final class Pools {
                 Thread.ofVirtual().name("virtual-", 1).factory());
     }
 
-    /** Returns a pool of n threads, up to 10,000, that share one lock, handed over every 5 ms as in CPython. */
+    /**
+     * Returns a pool of n threads, up to 10,000, that share one lock, handed over on request after 5 ms as in CPython.
+     */
     public static OneLock oneLock(int n) {
         return oneLock(n, OneLock.DEFAULT_INTERVAL);
     }

@@ -5,7 +5,6 @@ import parlab.timing.Timeline;
 
 /** A task that records itself as a span. */
 record Recorded<V>(String task, Timeline timeline, Callable<V> body) implements Callable<V> {
-
     @Override
     public V call() throws Exception {
         return timeline.run(task, body);
@@ -18,7 +17,6 @@ record Recorded<V>(String task, Timeline timeline, Callable<V> body) implements 
 
     /** The same for a task without a result: what was handed in, and its recording twin. */
     record Action(Runnable original, Recorded<Void> recorded) implements Runnable {
-
         Action(String task, Timeline timeline, Runnable original) {
             this(original, new Recorded<>(task, timeline, () -> {
                 original.run();

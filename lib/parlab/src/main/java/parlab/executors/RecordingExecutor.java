@@ -14,7 +14,6 @@ import parlab.timing.Timeline;
 
 /** Hands every task on to another pool, dressed so that it records itself as a span where it runs. */
 final class RecordingExecutor extends AbstractExecutorService {
-
     private final ExecutorService pool;
     private final Timeline timeline;
     private final IntFunction<String> names;

@@ -13,7 +13,6 @@ import parlab.timing.Timeline;
  * otherwise do in the task's thread. Tasks must be serialisable.
  */
 public interface RemoteExecutor extends ExecutorService {
-
     /**
      * Prepares a serialisable function that is to be applied to many items: it is sent to each worker once. To be
      * closed when no more items will come.
@@ -32,7 +31,6 @@ public interface RemoteExecutor extends ExecutorService {
 
     /** A function that workers know. Thread-safe. */
     interface RemoteFunction<T, R> extends AutoCloseable {
-
         /**
          * Submits one task that applies the function to each of these items, one after the other. An item that fails,
          * or cannot be sent, does not touch its neighbours.

@@ -2,7 +2,6 @@ package parlab.executors;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
@@ -12,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs every task in the thread that hands it in, before the call returns. */
 final class SerialExecutor extends AbstractExecutorService {
-
     /** The threads inside a task, once per nested task. Guarded by this, as the flag is. */
     private final List<Thread> running = new ArrayList<>();
 
@@ -20,7 +18,6 @@ final class SerialExecutor extends AbstractExecutorService {
 
     @Override
     public void execute(Runnable task) {
-        Objects.requireNonNull(task, "task");
         begin();
         try {
             task.run();

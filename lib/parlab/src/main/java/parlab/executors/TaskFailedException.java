@@ -2,7 +2,6 @@ package parlab.executors;
 
 /** A task of {@link Tasks} failed. The cause is what the task threw; the message names the item. */
 public final class TaskFailedException extends RuntimeException {
-
     private static final int LONGEST_ITEM_TEXT = 80;
 
     private final int index;

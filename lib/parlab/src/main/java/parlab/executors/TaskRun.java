@@ -23,7 +23,6 @@ import parlab.executors.Tasks.Completed;
  * methods are for one thread, the one that waits; the tasks report from theirs.
  */
 final class TaskRun<T, R> implements AutoCloseable {
-
     /** How long the end of cancelled tasks is waited for. */
     private static final long PATIENCE_NANOS = 250_000_000;
 

@@ -35,12 +35,10 @@ import java.util.concurrent.RejectedExecutionException;
  * {@link Pools#serial}, the next task is handed in only when the result of the last one has been taken.
  */
 public final class Tasks {
-
     private Tasks() {}
 
     /** Hears how far the work has come, on the thread that waits for the results. */
     public interface Progress {
-
         /** The work begins, on so many items; -1 if their number is not known beforehand. */
         void started(long total);
 
@@ -62,7 +60,6 @@ public final class Tasks {
      *     not touch its neighbours in the chunk; the death of a process, and a time-out, do.
      */
     public record Options(int lookAhead, int chunk, Progress progress) {
-
         public static final int ALL_AT_ONCE = Integer.MAX_VALUE;
 
         public Options {
@@ -75,7 +72,7 @@ public final class Tasks {
             }
         }
 
-        /** No bound, which an endless {@link Iterable} needs, each item a task, no listener. */
+        /** No bound (an endless {@link Iterable} needs one), each item a task, no listener. */
         public static Options standard() {
             return new Options(ALL_AT_ONCE, 1, Silent.INSTANCE);
         }
@@ -108,7 +105,6 @@ public final class Tasks {
      * @param worker the name of the process that it ran in; empty on a pool of this process
      */
     public record Completed<T, R>(int index, T item, R result, Throwable failure, String worker) {
-
         public boolean succeeded() {
             return failure == null;
         }
@@ -128,7 +124,6 @@ public final class Tasks {
      * may be left early.
      */
     public static final class Results<T, R> implements Iterable<Completed<T, R>>, AutoCloseable {
-
         private final TaskRun<T, R> run;
         private boolean iterated;
 

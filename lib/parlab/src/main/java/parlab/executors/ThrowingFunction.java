@@ -8,7 +8,6 @@ import java.io.Serializable;
  */
 @FunctionalInterface
 public interface ThrowingFunction<T, R> extends Serializable {
-
     /** Works on one item, which may be null if the items have nulls. Called from several threads at once. */
     R apply(T item) throws Exception;
 }

@@ -8,7 +8,6 @@ import java.util.Map;
  * renderer. Text, base64 for pictures, maps and lists for JSON; always a {@code text/plain}.
  */
 record Bundle(Map<String, Object> data, Map<String, Object> metadata) {
-
     private static final String PLAIN = "text/plain";
     private static final String HTML = "text/html";
 

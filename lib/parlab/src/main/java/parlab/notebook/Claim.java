@@ -19,7 +19,6 @@ import parlab.timing.Estimate;
  * @param measured what is measured to decide on it
  */
 record Claim(String id, String claim, String article, String measured, Rule rule, Side jvm, Side cpython) {
-
     /** How sure an estimate's interval must be to count: five samples' range covers the true median with 94 %. */
     static final double MINIMUM_CONFIDENCE = 0.9;
 
@@ -27,9 +26,11 @@ record Claim(String id, String claim, String article, String measured, Rule rule
         if (!id.matches("[A-Z]\\d+")) {
             throw new IllegalArgumentException("a claim's id is a capital letter and a number, got \"" + id + "\"");
         }
-        requireText(claim, id, "its words");
-        requireText(article, id, "the article's figure, or a dash");
-        requireText(measured, id, "what is measured");
+        if (claim.isBlank() || article.isBlank() || measured.isBlank()) {
+            throw new IllegalArgumentException(
+                    "claim " + id + " needs its words, the article's figure or a dash, and what"
+                            + " is measured: one of them is blank");
+        }
         for (Side side : List.of(jvm, cpython)) {
             if (rule.isAboutFact() ? side instanceof Side.Measured : side instanceof Side.Fact) {
                 throw new IllegalArgumentException("claim " + id + ": the rule \"" + rule + "\" cannot judge "
@@ -41,12 +42,6 @@ record Claim(String id, String claim, String article, String measured, Rule rule
                 && !a.unit().equals(b.unit())) {
             throw new IllegalArgumentException(
                     "claim " + id + ": one threshold cannot judge " + a + " and " + b + ", for their units differ");
-        }
-    }
-
-    private static void requireText(String text, String id, String what) {
-        if (text.isBlank()) {
-            throw new IllegalArgumentException("claim " + id + " needs " + what + ", got a blank text");
         }
     }
 

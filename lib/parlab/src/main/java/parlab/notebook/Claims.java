@@ -26,7 +26,6 @@ import parlab.timing.Estimate;
  * {@link Draft} belongs to the thread that opened it.
  */
 public final class Claims {
-
     /** The MIME type of the form for programs, which {@code make run} collects. */
     static final String MIME = "application/vnd.parlab.claims+json";
 

@@ -18,7 +18,6 @@ import parlab.charts.Figure;
  * own end would take them away before they were looked at.
  */
 final class ConsoleFrontEnd implements FrontEnd {
-
     /** Where lines cannot be overwritten, a progress line, or a new state of a board, appears at most this often. */
     static final Duration LINE_INTERVAL = Duration.ofSeconds(2);
 

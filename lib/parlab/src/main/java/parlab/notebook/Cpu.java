@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 
 /** What the operating system says about its processor: the model, {@code unknown} where nobody tells, and the cores. */
 record Cpu(String model, OptionalInt physicalCores) {
-
     private static final String UNKNOWN = "unknown";
 
     static Cpu read() {

@@ -4,7 +4,6 @@ import java.util.Optional;
 
 /** Where output goes: a Jupyter kernel or a console. Implementations are thread-safe as far as their kernel is. */
 interface FrontEnd {
-
     /** What to say where a kernel runs, but none of its cells. */
     String NO_CELL = "nowhere to show this: the kernel runs, but no cell does. Threads that show something must end"
             + " before their cell does: join them, or wait for their futures, in the cell that started them";

@@ -23,7 +23,6 @@ import tech.tablesaw.columns.Column;
  * @param more how many further rows there are than those that are shown
  */
 record Grid(String caption, List<String> headers, List<Boolean> right, List<List<String>> rows, int more) {
-
     /** More rows than this help nobody on a page. */
     private static final int MAX_ROWS = 100;
 

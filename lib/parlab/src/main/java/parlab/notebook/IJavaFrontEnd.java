@@ -12,7 +12,6 @@ import java.util.UUID;
  * running kernel is called by reflection; the rest is compiled against its base.
  */
 final class IJavaFrontEnd implements FrontEnd {
-
     static final String KERNEL_CLASS = "io.github.spencerpark.ijava.IJava";
 
     private final BaseKernel kernel;

@@ -5,7 +5,6 @@ import org.dflib.jjava.jupyter.kernel.BaseKernel;
 
 /** JJava finds this by its service loader and calls it when the kernel starts. */
 public final class JJavaExtension implements Extension {
-
     public JJavaExtension() {}
 
     @Override

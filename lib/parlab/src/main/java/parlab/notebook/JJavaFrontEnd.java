@@ -12,7 +12,6 @@ import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
  * {@code DisplayData.setDisplayId} is not.
  */
 final class JJavaFrontEnd implements FrontEnd {
-
     static final String KERNEL_CLASS = "org.dflib.jjava.jupyter.kernel.BaseKernel";
 
     private final BaseKernel kernel;

@@ -18,7 +18,6 @@ import java.util.TreeMap;
  * not run on this machine, those of a recorded run, which each entry says. Immutable and thread-safe.
  */
 public final class Ledger {
-
     /**
      * One claim in one lesson, in words; the source is the last run here, or a recorded one of a machine that is named.
      */

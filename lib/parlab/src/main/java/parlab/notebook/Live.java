@@ -23,7 +23,6 @@ import java.util.function.ObjLongConsumer;
  * that cannot be drawn shows an error in its place; neither does harm to the job.
  */
 public final class Live implements AutoCloseable {
-
     private static final long DRAW_INTERVAL_NANOS = Duration.ofMillis(250).toNanos();
 
     /** After a drawing comes a pause of so many times its length. */

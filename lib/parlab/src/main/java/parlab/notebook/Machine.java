@@ -27,7 +27,6 @@ public record Machine(
         String jvm,
         String frontEnd,
         String os) {
-
     /** In processors: what a browser and a desktop take now and then leaves figures as they are. */
     private static final double MOST_BUSY_WITH_OTHERS = 0.25;
 

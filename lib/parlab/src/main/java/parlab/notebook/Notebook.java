@@ -16,7 +16,6 @@ import tech.tablesaw.api.Table;
  * method here but {@link #progress} and {@link #live} then throws {@link NoFrontEndException}.
  */
 public final class Notebook {
-
     private Notebook() {}
 
     /** Returns where things are shown: a kernel's name and version, {@code jshell} or {@code console}. */

@@ -17,7 +17,6 @@ import parlab.timing.Numbers;
  * behind the reader's back) silences it and does no harm to the job.
  */
 public final class Progress implements Tasks.Progress, AutoCloseable {
-
     private static final long DRAW_INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
     private static final long UNKNOWN = -1;
 

@@ -27,7 +27,6 @@ import java.util.SequencedMap;
  * @param figures all that the lesson handed out, by name, in their order
  */
 public record RecordedRun(int processors, String machine, Map<String, Object> figures) {
-
     /** The MIME type under which a lesson hands its figures out. */
     static final String MIME = "application/vnd.parlab.record+json";
 

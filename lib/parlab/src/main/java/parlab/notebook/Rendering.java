@@ -10,7 +10,6 @@ import tech.tablesaw.api.Table;
 
 /** How the values that no kernel knows are rendered, the same in every front end. */
 final class Rendering {
-
     private Rendering() {}
 
     /** A value that asks a kernel whether it knows our renderers: whoever knows them gives the answer. */

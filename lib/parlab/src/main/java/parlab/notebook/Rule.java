@@ -9,7 +9,6 @@ import parlab.timing.Estimate;
  * thread-safe.
  */
 public final class Rule {
-
     /** What a rule says about one figure. */
     enum Answer {
         /** The whole interval obeys the rule. */

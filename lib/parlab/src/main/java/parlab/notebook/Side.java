@@ -4,7 +4,6 @@ import parlab.timing.Estimate;
 
 /** What was found out on one of the two platforms. */
 sealed interface Side {
-
     /** The figure, the observation, or why there is none, for people. */
     String text();
 

@@ -25,7 +25,6 @@ import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
 /** Makes Tablesaw tables of records and maps, which Tablesaw itself does not read. */
 final class Tables {
-
     /** Longer lists in a cell are only counted. */
     private static final int LONGEST_LIST = 6;
 

@@ -8,7 +8,6 @@ import tech.tablesaw.api.Table;
  * scan off: the class would then stay unusable until the kernel restarts, though all that a reader did was to stop a cell.
  */
 final class Tablesaw {
-
     private Tablesaw() {}
 
     /** Returns when tables can be made; after the first time at once. The caller's interrupt status stays as it is. */

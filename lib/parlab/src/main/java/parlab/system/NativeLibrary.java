@@ -171,7 +171,6 @@ public final class NativeLibrary {
 
     /** What is copied: the libraries that lie side by side in one folder of a jar, and the name of the main one. */
     private record Copy(JarFile jar, List<JarEntry> entries, String name, String main) {
-
         /** Null if the folder has no library of this name. */
         static Copy of(JarFile jar, String prefix, String name) {
             List<JarEntry> entries = jar.stream()

@@ -12,7 +12,6 @@ import java.util.function.Supplier;
  * {@link LoopTemplate}.
  */
 interface BatchLoop {
-
     long booleans(BooleanSupplier body, BatchControl control);
 
     long ints(IntSupplier body, BatchControl control);

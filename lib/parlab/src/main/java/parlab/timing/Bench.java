@@ -52,7 +52,6 @@ import java.util.function.Supplier;
  * <p>Immutable and thread-safe, but measurements that run at the same time disturb each other.
  */
 public final class Bench {
-
     private static final Duration STANDARD_BUDGET = Duration.ofSeconds(2);
     private static final Duration MIN_BUDGET = Duration.ofMillis(10);
     private static final Duration MAX_BUDGET = Duration.ofHours(1);
@@ -138,8 +137,6 @@ public final class Bench {
      * @throws CancellationException if the thread is interrupted
      */
     public Comparison compare(String firstName, DoubleSupplier first, String secondName, DoubleSupplier second) {
-        Objects.requireNonNull(firstName, "firstName");
-        Objects.requireNonNull(secondName, "secondName");
         Body one = Body.of(first);
         Body other = Body.of(second);
         Sampler.Outcome loop = loop(one);

@@ -11,7 +11,6 @@ import java.lang.management.ManagementFactory;
  * costs no instruction (JDK-8259316, "compiler blackholes"). Without that option they protect nothing.
  */
 final class Blackhole {
-
     private static final boolean ACTIVE = detect();
 
     private Blackhole() {}

@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 
 /** What is measured, and a body of the same type that does nothing: what is left of that is the loop itself. */
 record Body(Batch batch, Batch empty) {
-
     /** Runs a batch in a loop of the caller's choice and returns the nanoseconds that it took. */
     @FunctionalInterface
     interface Batch {

@@ -17,7 +17,6 @@ package parlab.timing;
  * milliseconds; this is outside the interval.
  */
 public final class CpuMeter {
-
     private final ProcessTree startTree;
     private final long startCpuNanos;
     private final long startNanos;

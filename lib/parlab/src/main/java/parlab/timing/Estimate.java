@@ -21,7 +21,6 @@ import java.util.Objects;
  * @param unit such as {@code "s"}, {@code "ns"} or {@code "x"} for a ratio; empty for a bare number
  */
 public record Estimate(double value, double low, double high, double confidence, int samples, String unit) {
-
     private static final double WANTED_CONFIDENCE = 0.95;
 
     public Estimate {

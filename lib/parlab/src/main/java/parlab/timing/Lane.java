@@ -4,7 +4,6 @@ import java.util.concurrent.CancellationException;
 
 /** One body under measurement: its own loop, and how many calls make a batch. */
 final class Lane {
-
     /** As many calls as give the compiler's counters both invocations and loop iterations to go by. */
     private static final int PRIMING_CALLS = 32;
 

@@ -24,7 +24,6 @@ import java.util.function.Supplier;
  * will be kept, so it allocates them all, but it may move other work that only serves the result into the rare branch.
  */
 final class LoopTemplate implements BatchLoop {
-
     private static final int OBJECT_SINK_MASK = 1023;
 
     /** A constant for the compiler, so that one of the two ways is not there at all. */

@@ -28,7 +28,6 @@ public record Measurement(
         double cpuShare,
         boolean steady,
         Guard guard) {
-
     private static final double FULL_SHARE = 0.9;
 
     /** How the results of a body's calls were used. */

@@ -6,7 +6,6 @@ package parlab.timing;
  * P(Binomial(n, 1/2) <= rank)}.
  */
 record MedianInterval(int rank, double coverage) {
-
     /**
      * Returns the narrowest interval of n samples that covers the median with the wanted probability, or their whole
      * range where even that does not. Takes time proportional to n: each term of the binomial distribution follows from

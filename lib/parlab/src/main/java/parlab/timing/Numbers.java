@@ -5,7 +5,6 @@ import java.util.Locale;
 
 /** Formats numbers and durations for people: short, the same in every locale, powers of ten as a book prints them. */
 public final class Numbers {
-
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     private Numbers() {}

@@ -12,7 +12,6 @@ import java.util.Locale;
 
 /** Reads the CPU time of this process, all threads. */
 final class ProcessCpu {
-
     /**
      * {@code int clock_gettime(clockid_t, struct timespec *)}, or null where it must not or cannot be
      * called. The JDK's own figure comes from times(2) on Linux, in ticks of 10 ms.

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
  * @param proportionalBytes its share of that (PSS)
  */
 public record ProcessMemory(long residentBytes, long proportionalBytes) {
-
     /** Returns the memory of the process with that number. */
     public static Optional<ProcessMemory> of(long pid) {
         return read(pid, "smaps_rollup", "");

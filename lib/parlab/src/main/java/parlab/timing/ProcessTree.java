@@ -22,7 +22,6 @@ import java.util.Map;
  * inherited, only grows, and each process counts once: while it lives for itself, then in its parent.
  */
 final class ProcessTree {
-
     /** USER_HZ: 100 on every architecture that this JDK has. */
     private static final long TICK_NANOS = 10_000_000;
 

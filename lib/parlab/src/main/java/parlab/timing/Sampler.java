@@ -8,7 +8,6 @@ import java.util.List;
 
 /** Warms one body or two up, then samples them in alternation. See {@link Bench} for the criteria in words. */
 final class Sampler {
-
     private static final long BATCH_NANOS = 2_000_000;
     private static final long WINDOW_NANOS = 20_000_000;
     private static final long PRIMING_NANOS = 50_000_000;

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * that had ended by then. Recording a span costs two clock reads and one small object.
  */
 public final class Timeline {
-
     /** What a worker did during a span. */
     public enum Kind {
         /** The worker worked on its task. */

@@ -31,7 +31,6 @@ import java.util.concurrent.ExecutionException;
  * at the same time disturb each other, and count each other's CPU time.
  */
 public final class Trials {
-
     private static final int MAX_ROUNDS = 100_000;
 
     /** A task without a result. */
@@ -68,9 +67,7 @@ public final class Trials {
         return new Trials(rounds, 1, Map.of());
     }
 
-    /**
-     * Returns this configuration with another number of rounds, from 0 to 100,000, that are run first and not measured.
-     */
+    /** Returns this with another number of rounds, from 0 to 100,000, that are run first and not measured. */
     public Trials withWarmupRounds(int newWarmupRounds) {
         if (newWarmupRounds < 0 || newWarmupRounds > MAX_ROUNDS) {
             throw new IllegalArgumentException(
@@ -81,7 +78,6 @@ public final class Trials {
 
     /** Returns this configuration with one more variant, unlike the others in name; its result is dropped. */
     public Trials add(String name, Callable<?> task) {
-        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(task, "task");
         if (variants.containsKey(name)) {
             throw new IllegalArgumentException("there is a variant \"" + name + "\" already: " + variants.keySet());
@@ -193,7 +189,6 @@ public final class Trials {
         }
 
         private List<Row> rowsOf(String name) {
-            Objects.requireNonNull(name, "name");
             List<Row> found =
                     rows.stream().filter(row -> row.variant().equals(name)).toList();
             if (found.isEmpty()) {

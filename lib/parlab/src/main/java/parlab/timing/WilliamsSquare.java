@@ -12,7 +12,6 @@ package parlab.timing;
  * <p>Stateless and thread-safe.
  */
 public final class WilliamsSquare {
-
     private WilliamsSquare() {}
 
     /**

@@ -28,7 +28,6 @@ import parlab.system.OutputTail;
  * number is bounded, as a script may print without end.
  */
 final class Supervised implements AutoCloseable {
-
     /** Figures of an experiment, not a log: as maps so many rows take some 50 MB. */
     static final int MAX_ROWS = 100_000;
 

@@ -31,7 +31,6 @@ import java.util.List;
  * <p>Immutable and thread-safe; every call of {@link #run()} starts a process of its own.
  */
 public final class Twin {
-
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(2);
 
     private final String script;

@@ -4,7 +4,6 @@ import java.util.List;
 
 /** A twin could not be run, or did not do what it was asked for. The message carries the end of its own stderr. */
 public final class TwinException extends RuntimeException {
-
     private static final int SHOWN_LINES = 20;
 
     TwinException(String message, String stderr, Throwable cause) {

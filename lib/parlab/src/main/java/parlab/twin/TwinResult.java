@@ -13,7 +13,6 @@ import tech.tablesaw.api.Table;
  * @param stderr the last mebibyte at most of what it wrote to stderr
  */
 public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
-
     public TwinResult {
         rows = List.copyOf(rows);
     }

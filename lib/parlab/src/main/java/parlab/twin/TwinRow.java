@@ -10,7 +10,6 @@ import java.util.Map;
  * null, lists and maps. A method fails if there is no such field, or one of another type. Immutable and thread-safe.
  */
 public record TwinRow(Map<String, Object> fields) {
-
     public TwinRow {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }

@@ -53,7 +53,7 @@ final class FigureTest {
         assertEquals(860, figure.width());
         String message = assertThrows(IllegalArgumentException.class, () -> figure.withSize(10, 300))
                 .getMessage();
-        assertTrue(message.contains("from 200 to 4000") && message.contains("10"), message);
+        assertTrue(message.contains("from 200 x 150") && message.contains("10 x 300"), message);
     }
 
     @Test

@@ -98,21 +98,12 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
         this.recording = recording;
     }
 
-    /**
-     * Creates a pool with the given number of workers and default settings.
-     *
-     * @param workers how many, from 1 to 1024
-     * @return a pool whose workers are starting
-     */
+    /** Returns a pool of 1 to 1024 workers, which are starting, with the settings that a builder begins with. */
     public static ProcessPool of(int workers) {
         return builder().workers(workers).build();
     }
 
-    /**
-     * Returns a builder for a pool with other properties.
-     *
-     * @return with as many workers as there are processors, no time-outs, and no retries
-     */
+    /** Returns a builder: as many workers as there are processors, no time-out, no retries. */
     public static Builder builder() {
         return new Builder();
     }
@@ -122,9 +113,6 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
     /**
      * Submits a task: this is the overload that a lambda with a result takes.
      *
-     * @param job the task
-     * @param <T> the result's type
-     * @return its future
      * @throws UnsendableException if it cannot be sent
      * @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks
      */
@@ -132,25 +120,12 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
         return submit((Callable<T>) job);
     }
 
-    /**
-     * Submits a task: this is the overload that a lambda without a result takes.
-     *
-     * @param action the task
-     * @return its future
-     * @throws UnsendableException if it cannot be sent
-     * @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks
-     */
+    /** The same for a lambda without a result. */
     public Future<?> submit(Action action) {
         return submit((Runnable) action);
     }
 
-    /**
-     * Executes the action asynchronously; lambdas resolve to this overload.
-     *
-     * @param action the task
-     * @throws UnsendableException if it cannot be sent
-     * @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks
-     */
+    /** Executes a lambda as {@link #execute(Runnable)} does. */
     public void execute(Action action) {
         execute((Runnable) action);
     }
@@ -159,7 +134,6 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
      * Executes a command asynchronously in a worker. What it throws is printed, because nobody has a future to see it
      * in.
      *
-     * @param command the task
      * @throws UnsendableException if it cannot be sent; so is everything that was wrapped around a task here, as a
      *     {@link java.util.concurrent.CompletionService} does: {@link parlab.executors.Tasks#asCompleted} is what works
      *     on processes
@@ -326,20 +300,12 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
 
     // ---- what can be seen of it
 
-    /**
-     * Returns the workers as they are now.
-     *
-     * @return one entry a worker, also for those that are starting
-     */
+    /** Returns the workers as they are now, also those that are starting. */
     public List<WorkerInfo> workers() {
         return scheduler.workers();
     }
 
-    /**
-     * Returns how many workers have taken another one's place.
-     *
-     * @return 0 or more
-     */
+    /** Returns how many workers have taken another one's place. */
     public int workersReplaced() {
         return scheduler.workersReplaced();
     }
@@ -391,12 +357,7 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
 
         private Builder() {}
 
-        /**
-         * Sets how many workers there are.
-         *
-         * @param count from 1 to 1024; by default as many as there are processors
-         * @return this
-         */
+        /** Sets how many workers there are, from 1 to 1024; by default as many as there are processors. */
         public Builder workers(int count) {
             if (count < 1 || count > MAX_WORKERS) {
                 throw new IllegalArgumentException("workers must be from 1 to " + MAX_WORKERS + ", got " + count);
@@ -410,9 +371,6 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
          * this worker's part of 60 % of the memory, and those options of this JVM that change what code means: modules,
          * assertions, native access, system properties. Only {@code "--add-modules=jdk.incubator.vector"}, which delays
          * a worker's start, must be given here where tasks use the Vector API.
-         *
-         * @param options one option each
-         * @return this
          */
         public Builder jvmOptions(String... options) {
             jvmOptions = List.of(options);
@@ -422,9 +380,6 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
         /**
          * Limits how long a call may run, counted from when a worker begins it; for several items in one task, times the
          * items. Then the task fails with a {@link TimeoutException} and is interrupted.
-         *
-         * @param limit more than 0; by default there is none
-         * @return this
          */
         public Builder timeout(Duration limit) {
             timeoutNanos = nanos(limit, "timeout");
@@ -439,21 +394,13 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
 
         /**
          * Runs something in every worker before its first task. If it fails, so does the pool with all its tasks.
-         *
-         * @param action what to run
-         * @return this
          */
         public Builder initializer(Action action) {
             initializer = Objects.requireNonNull(action, "action");
             return this;
         }
 
-        /**
-         * Runs a task again whose worker died: for tasks that may be run twice.
-         *
-         * @param times how often at most, 1 or more
-         * @return this
-         */
+        /** Runs a task again whose worker died, so many times at most: for tasks that may be run twice. */
         public Builder retryLost(int times) {
             if (times < 1) {
                 throw new IllegalArgumentException("times must be 1 or more, got " + times);

@@ -49,8 +49,6 @@ public sealed class Shared implements AutoCloseable, Serializable {
      * Returns shared memory, all 0, for the Vector API, for native code, and for whatever layout a task gives it.
      *
      * @param length how many bytes, 1 or more
-     * @return the memory
-     * @throws IllegalArgumentException if length is less than 1
      * @throws UncheckedIOException if there is no room for so much shared memory
      */
     public static Shared bytes(long length) {
@@ -58,34 +56,22 @@ public sealed class Shared implements AutoCloseable, Serializable {
     }
 
     /**
-     * Returns shared doubles, all 0.
+     * Returns so many shared doubles, 1 or more, all 0.
      *
-     * @param length how many, 1 or more
-     * @return the array
-     * @throws IllegalArgumentException if length is less than 1
      * @throws UncheckedIOException if there is no room for so much shared memory
      */
     public static Doubles doubles(long length) {
         return new Doubles(create(length, Double.BYTES));
     }
 
-    /**
-     * Returns shared doubles with these values.
-     *
-     * @param values one at least; copied
-     * @return the array
-     */
+    /** Returns shared doubles with a copy of these values, of which there is one at least. */
     public static Doubles doubles(double[] values) {
         Doubles made = doubles(values.length);
         made.write(0, values);
         return made;
     }
 
-    /**
-     * Returns the memory itself.
-     *
-     * @return all of it; accesses throw {@link IllegalStateException} once this is closed
-     */
+    /** Returns the memory itself; accesses throw {@link IllegalStateException} once this is closed. */
     public final MemorySegment memory() {
         return shared.memory();
     }
@@ -203,66 +189,34 @@ public sealed class Shared implements AutoCloseable, Serializable {
             length = memory.byteSize() / Double.BYTES;
         }
 
-        /**
-         * Returns how many elements there are.
-         *
-         * @return 1 or more
-         */
+        /** Returns how many elements there are. */
         public long length() {
             return length;
         }
 
-        /**
-         * Reads an element.
-         *
-         * @param index from 0 to length - 1
-         * @return its value
-         * @throws IndexOutOfBoundsException if there is no such element
-         */
+        /** Returns the element at an index, or throws {@link IndexOutOfBoundsException}. */
         public double get(long index) {
             return memory.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
         }
 
-        /**
-         * Writes an element.
-         *
-         * @param index from 0 to length - 1
-         * @param value its new value
-         * @throws IndexOutOfBoundsException if there is no such element
-         */
+        /** Sets the element at an index, or throws {@link IndexOutOfBoundsException}. */
         public void set(long index, double value) {
             memory.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
         }
 
-        /**
-         * Copies elements out.
-         *
-         * @param from the first element's index
-         * @param into as many as it holds
-         * @throws IndexOutOfBoundsException if there are not so many
-         */
+        /** Copies elements out, from an index on and as many as the array holds. */
         public void read(long from, double[] into) {
             Objects.checkFromIndexSize(from, into.length, length);
             MemorySegment.copy(memory, ValueLayout.JAVA_DOUBLE, from * Double.BYTES, into, 0, into.length);
         }
 
-        /**
-         * Copies elements in.
-         *
-         * @param at the first element's index
-         * @param values all of it
-         * @throws IndexOutOfBoundsException if there is not so much room
-         */
+        /** Copies all values in, from an index on. */
         public void write(long at, double[] values) {
             Objects.checkFromIndexSize(at, values.length, length);
             MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_DOUBLE, at * Double.BYTES, values.length);
         }
 
-        /**
-         * Copies all elements.
-         *
-         * @return a new array on the heap
-         */
+        /** Returns all elements in a new array on the heap. */
         public double[] toArray() {
             return memory.toArray(ValueLayout.JAVA_DOUBLE);
         }

@@ -24,19 +24,12 @@ public final class Contention {
 
     /** A number that several threads share. */
     public interface Cell {
-        /**
-         * Reads it.
-         *
-         * @return its value now
-         */
+        /** Returns its value now. */
         long get();
 
         /**
-         * Writes it, provided that nobody else has.
-         *
-         * @param expected what it was when it was read
-         * @param value what it is to be
-         * @return whether it still had the expected value, and has the new one now
+         * Writes a value, provided that it still has the expected one, which somebody read before; returns
+         * whether it had.
          */
         boolean compareAndSet(long expected, long value);
     }
@@ -44,75 +37,44 @@ public final class Contention {
     /** Keeps the largest value that was ever seen. */
     @FunctionalInterface
     public interface HighWater {
-        /**
-         * Raises the cell to a value, unless it is as high already.
-         *
-         * @param cell the cell
-         * @param value the value
-         */
+        /** Raises the cell to a value, unless it is as high already. */
         void raise(Cell cell, long value);
     }
 
     /** Counters, each with a key from 0 on. */
     public interface Counters {
-        /**
-         * Changes a counter.
-         *
-         * @param key which one
-         * @param change makes the new value of the old one
-         * @return the new value
-         */
+        /** Makes the new value of the counter with this key of the old one, and returns it. */
         long update(int key, LongUnaryOperator change);
     }
 
     /** Makes counters. */
     @FunctionalInterface
     public interface MakeCounters {
-        /**
-         * Makes them, all 0.
-         *
-         * @param stripes how many locks
-         * @param keys how many counters
-         * @return the counters
-         */
+        /** Makes so many counters, all 0, with so many locks. */
         Counters make(int stripes, int keys);
     }
 
     /** A book to which several threads append lines. */
     public interface Book {
-        /**
-         * Appends a line.
-         *
-         * @param line works the line out, which may take long
-         * @return the line's index in the book
-         */
+        /** Works a line out, which may take long, appends it, and returns its index in the book. */
         int append(Supplier<String> line);
     }
 
     /** A lock of which threads that compute let go when they are asked to: see section 3 of the lesson. */
     public interface GlobalLock {
         /**
-         * Waits for the lock; after each interval in which nobody has handed it over, asks for it.
-         *
-         * @throws InterruptedException if the thread is interrupted; it then does not hold the lock
+         * Waits for the lock; after each interval in which nobody has handed it over, asks for it. Who is
+         * interrupted gets none.
          */
         void take() throws InterruptedException;
 
         /** Lets go of it. Does nothing if another thread holds it, or none. */
         void drop();
 
-        /**
-         * Hands it over if it was asked for, and takes it again.
-         *
-         * @throws InterruptedException if the thread is interrupted meanwhile; it then does not hold the lock
-         */
+        /** Hands it over if it was asked for, and takes it again. Who is interrupted meanwhile has lost it. */
         void check() throws InterruptedException;
 
-        /**
-         * Whether somebody has asked for it since it was taken.
-         *
-         * @return the drop request
-         */
+        /** Whether somebody has asked for it since it was taken. */
         boolean dropRequested();
     }
 
@@ -218,12 +180,40 @@ public final class Contention {
                         heldToo.open();
                         lock.drop();
                     });
-                    second.staysBefore(heldToo, "two threads hold the lock at the same time");
+                    second.settlesBefore(heldToo, "two threads hold the lock at the same time");
                     go.open();
                     first.ends("drop did not return");
                     second.ends("the lock was dropped, but the thread that waits for it was not told");
                 }
             });
+
+    /**
+     * Demands that two threads do not touch the list of a book at the same time: without that, no other demand on a book
+     * means anything.
+     */
+    public static void oneWriterAtATime(Function<List<String>, Book> make) {
+        try (var play = new Play()) {
+            var lines = new WatchedList();
+            var book = make.apply(lines);
+            Gate inside = play.gate(), go = play.gate(), insideToo = play.gate();
+            lines.onAdd(() -> {
+                if (inside.isOpen()) {
+                    insideToo.open();
+                    return;
+                }
+                inside.open();
+                go.await("the other thread never got anywhere");
+            });
+            Actor first = play.actor("the first thread", () -> book.append(() -> "a"));
+            inside.await("nothing is ever added to the list");
+            Actor second = play.actor("the second thread", () -> book.append(() -> "b"));
+            second.staysBefore(insideToo, "two threads add to the list at the same time");
+            go.open();
+            first.ends("the first thread did not end");
+            second.ends("the second thread did not end");
+            Expect.equal(List.of("a", "b"), lines.copy(), "the book");
+        }
+    }
 
     private Contention() {}
 }

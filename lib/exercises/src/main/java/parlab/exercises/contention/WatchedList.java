@@ -17,21 +17,12 @@ public final class WatchedList extends AbstractList<String> {
     /** An empty list. */
     public WatchedList() {}
 
-    /**
-     * What to do in the middle of adding a line.
-     *
-     * @param action called by the adding thread
-     */
+    /** What the adding thread does in the middle of adding a line. */
     public void onAdd(Runnable action) {
         onAdd = action;
     }
 
-    /**
-     * What to do when somebody asks for the size.
-     *
-     * @param before called by the asking thread, before the lines are counted
-     * @param after called by the asking thread, between the count and the answer
-     */
+    /** What the asking thread does before the lines are counted, and between the count and the answer. */
     public void onSize(Runnable before, Runnable after) {
         beforeSize = before;
         afterSize = after;
@@ -71,11 +62,7 @@ public final class WatchedList extends AbstractList<String> {
         return size;
     }
 
-    /**
-     * What is in it, without anybody noticing.
-     *
-     * @return the lines
-     */
+    /** What is in it, without anybody noticing. */
     public List<String> copy() {
         synchronized (lines) {
             return List.copyOf(lines);

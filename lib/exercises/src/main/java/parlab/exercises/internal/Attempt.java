@@ -18,12 +18,6 @@ public final class Attempt {
             return null;
         } catch (WrongAnswer e) {
             return cut(e.getMessage());
-        } catch (SPIResolutionException e) {
-            return "uses a name that is not declared in this notebook: is an import missing, or a cell?";
-        } catch (OutOfMemoryError e) {
-            return "the memory was used up";
-        } catch (StackOverflowError e) {
-            return "the stack overflowed: does a method call itself without end?";
         } catch (Throwable e) {
             return cut(inWords(e));
         }
@@ -31,6 +25,18 @@ public final class Attempt {
 
     /** An exception of an answer in a sentence. Its own methods are the answer's code, and may fail as well. */
     public static String inWords(Throwable thrown) {
+        switch (thrown) {
+            case SPIResolutionException e -> {
+                return "uses a name that is not declared in this notebook: is an import missing, or a cell?";
+            }
+            case OutOfMemoryError e -> {
+                return "the memory was used up";
+            }
+            case StackOverflowError e -> {
+                return "the stack overflowed: does a method call itself without end?";
+            }
+            default -> {}
+        }
         try {
             String message = thrown.getMessage();
             if (thrown instanceof UnsupportedOperationException && "not implemented".equals(message)) {

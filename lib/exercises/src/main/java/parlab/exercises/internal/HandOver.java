@@ -15,11 +15,7 @@ public final class HandOver {
         answers = new HashMap<>();
     }
 
-    /**
-     * Keeps an answer; of several to one task, the last.
-     *
-     * @return false in a kernel
-     */
+    /** Keeps an answer; of several to one task, the last. False in a kernel. */
     public static synchronized boolean take(String task, Object answer) {
         if (answers == null) {
             return false;

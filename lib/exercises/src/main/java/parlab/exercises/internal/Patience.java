@@ -1,5 +1,7 @@
 package parlab.exercises.internal;
 
+import parlab.exercises.Draw;
+
 /**
  * A waiting time that a stopped machine does not use up: it counts short waits, not the clock. A process that is stopped
  * for a minute, or gets no processor, loses one slice.
@@ -23,6 +25,16 @@ public final class Patience {
     /** Long enough to believe that nothing happens any more. */
     public static Patience brief() {
         return new Patience(20);
+    }
+
+    /** Between 1 and 4 s, drawn anew each time. */
+    public static Patience unknown() {
+        return new Patience(Draw.number(100, 400));
+    }
+
+    /** Long enough for what is awake: 1.5 s. */
+    public static Patience scarce() {
+        return new Patience(150);
     }
 
     /** How long the next wait may take, in milliseconds; 0 when the patience is at its end. */

@@ -217,6 +217,7 @@ public final class Runner {
         System.setOut(printed); // what is printed now might be the tests: nobody is to see it
         System.setErr(printed);
         String problem = Attempt.of(tests.get(index).trial(), answer);
+        Thread.interrupted(); // or what an answer may have done to this thread would close the connection
         out.writeBoolean(problem == null);
         say(problem == null ? "" : problem);
     }

@@ -26,30 +26,32 @@ public final class Grid {
         private long next;
         private long accesses;
         private long misses;
+        private long due = -1;
+        private Runnable onDue = () -> {};
 
         /** An empty cache. */
         public Cache() {}
 
-        /**
-         * What it had to fetch.
-         *
-         * @return lines fetched
-         */
+        /** How many lines it had to fetch. */
         public long misses() {
             return misses;
         }
 
-        /**
-         * How often an element was read or written through it.
-         *
-         * @return elements, each time counted
-         */
+        /** How often an element was read or written through it. */
         public long accesses() {
             return accesses;
         }
 
+        /** What to do in the middle of things: when so many elements have been read or written. */
+        public void at(long access, Runnable action) {
+            due = access;
+            onDue = action;
+        }
+
         private void touch(long address) {
-            accesses++;
+            if (accesses++ == due) {
+                onDue.run();
+            }
             if (lines.put(address / LINE, true) == null) {
                 misses++;
             }
@@ -67,13 +69,7 @@ public final class Grid {
     private final double[] values;
     private final long start;
 
-    /**
-     * A matrix.
-     *
-     * @param cache what it is seen through
-     * @param size rows, and columns
-     * @param values row after row
-     */
+    /** A matrix, seen through a cache; the values row after row. */
     public Grid(Cache cache, int size, double... values) {
         this.cache = cache;
         this.size = size;
@@ -81,42 +77,22 @@ public final class Grid {
         this.start = cache.reserve((long) size * size);
     }
 
-    /**
-     * Rows, and columns.
-     *
-     * @return its size
-     */
+    /** How many rows it has, and how many columns. */
     public int size() {
         return size;
     }
 
-    /**
-     * Reads an element.
-     *
-     * @param row from 0
-     * @param column from 0
-     * @return the element
-     */
+    /** Reads an element. */
     public double get(int row, int column) {
         return values[at(row, column)];
     }
 
-    /**
-     * Writes an element.
-     *
-     * @param row from 0
-     * @param column from 0
-     * @param value the element
-     */
+    /** Writes an element. */
     public void set(int row, int column, double value) {
         values[at(row, column)] = value;
     }
 
-    /**
-     * All elements, each of them fetched through the cache.
-     *
-     * @return row after row
-     */
+    /** All elements, each of them fetched through the cache. */
     public double[] values() {
         for (int element = 0; element < values.length; element++) {
             cache.touch(start + element);

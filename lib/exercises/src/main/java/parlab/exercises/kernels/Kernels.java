@@ -13,15 +13,7 @@ public final class Kernels {
     /** How fast a kernel can be. */
     @FunctionalInterface
     public interface Roofline {
-        /**
-         * The most that it can reach.
-         *
-         * @param peak operations that the units begin in a second
-         * @param bandwidth bytes that come from memory in a second
-         * @param operations what the kernel does
-         * @param bytes what it must bring for that
-         * @return operations in a second
-         */
+        /** Returns the operations in a second that it can reach at most. */
         double attainable(double peak, double bandwidth, double operations, double bytes);
     }
 
@@ -31,84 +23,40 @@ public final class Kernels {
     /** Shares rows out. */
     @FunctionalInterface
     public interface Share {
-        /**
-         * Shares them out.
-         *
-         * @param rows how many rows there are
-         * @param threads how many threads
-         * @return for each thread its rows, {@code to} not included, in order
-         */
+        /** Returns for each thread its rows, {@code to} not included, in order. */
         List<Rows> share(int rows, int threads);
     }
 
     /** Multiplies. */
     @FunctionalInterface
     public interface Product {
-        /**
-         * Makes c the product of a and b.
-         *
-         * @param a the left factor
-         * @param b the right factor
-         * @param c the product; what was in it does not count
-         * @param block the size of a block that fits the cache
-         */
+        /** Makes c the product of a and b, in blocks of a size that fits the cache; what was in c does not count. */
         void multiply(Grid a, Grid b, Grid c, int block);
     }
 
     /** An array of C structures {@code struct sample { int id; double value; char tag; }}, as C lays it out. */
     public interface Samples {
-        /**
-         * One structure.
-         *
-         * @return its layout
-         */
+        /** Returns the layout of one structure. */
         MemoryLayout layout();
 
-        /**
-         * Reads a value.
-         *
-         * @param array the structures
-         * @param index which one
-         * @return its value
-         */
+        /** Returns the value of one of the structures. */
         double value(MemorySegment array, long index);
 
-        /**
-         * Reads a tag.
-         *
-         * @param array the structures
-         * @param index which one
-         * @return its tag
-         */
+        /** Returns the tag of one of the structures. */
         byte tag(MemorySegment array, long index);
     }
 
     /** A function in C, {@code double dot(const double *x, const double *y, long n)}. */
     @FunctionalInterface
     public interface Dot {
-        /**
-         * Calls it.
-         *
-         * @param x native memory
-         * @param y native memory
-         * @param n how many doubles
-         * @return the dot product
-         */
+        /** Returns the dot product of n doubles in native memory. */
         double call(MemorySegment x, MemorySegment y, long n);
     }
 
     /** Calls it with arrays. */
     @FunctionalInterface
     public interface Caller {
-        /**
-         * Calls it.
-         *
-         * @param function the function in C
-         * @param x an array
-         * @param y an array as long
-         * @return what it returns
-         * @throws IllegalArgumentException if the arrays differ in length
-         */
+        /** Returns what the function makes of two arrays; an {@code IllegalArgumentException} if they differ in length. */
         double dot(Dot function, double[] x, double[] y);
     }
 

@@ -29,13 +29,8 @@ public final class Pipelines {
     @FunctionalInterface
     public interface Calls {
         /**
-         * Makes them all, and waits for the answers.
-         *
-         * @param calls what to send
-         * @param atOnce how many may be under way at the same time, 1 or more
-         * @param send sends one; the answer comes later, or a failure
-         * @return the answers in the order of the calls; null for each that failed
-         * @throws InterruptedException if the thread is interrupted
+         * Sends them all, so many at once at most; returns the answers in the order of the calls, null for each
+         * that failed.
          */
         List<String> run(List<Integer> calls, int atOnce, IntFunction<CompletableFuture<String>> send)
                 throws InterruptedException;
@@ -44,40 +39,22 @@ public final class Pipelines {
     /** A bounded queue with an end. */
     public interface Line {
         /**
-         * Hands an item over; waits while the line is full.
-         *
-         * @param item the item
-         * @throws IllegalStateException if all producers have finished; nothing changes then
-         * @throws InterruptedException if the thread is interrupted
+         * Hands an item over; waits while the line is full. Refuses it with an {@code IllegalStateException}, and changes
+         * nothing, if all producers have finished.
          */
         void put(String item) throws InterruptedException;
 
-        /**
-         * Takes the oldest item; waits while there is none.
-         *
-         * @return the item, or null when all producers have finished and everything was taken
-         * @throws InterruptedException if the thread is interrupted
-         */
+        /** Takes the oldest item; waits while there is none. Null when all have finished and everything was taken. */
         String take() throws InterruptedException;
 
-        /**
-         * One producer has no more.
-         *
-         * @throws IllegalStateException if all producers have finished before; nothing changes then
-         */
+        /** One producer has no more. Refuses in the same way if all producers have finished before. */
         void finish();
     }
 
     /** Makes a line. */
     @FunctionalInterface
     public interface MakeLine {
-        /**
-         * Makes it.
-         *
-         * @param capacity how many items it holds at most, 1 or more
-         * @param producers how many will call {@code finish}, 1 or more
-         * @return the line
-         */
+        /** Makes a line that holds so many items at most, for so many producers, both 1 or more. */
         Line make(int capacity, int producers);
     }
 
@@ -108,13 +85,8 @@ public final class Pipelines {
     @FunctionalInterface
     public interface Receive {
         /**
-         * Reads it, and closes the stream in any case.
-         *
-         * @param body where it comes from
-         * @param announced how many bytes the server has announced; -1 if it has not said
-         * @param most how many are taken at most
-         * @return all of it
-         * @throws IOException if it is too large, breaks off early, or can not be read
+         * Reads so many bytes at most, and closes the stream in any case; throws an {@code IOException} if there are more, or
+         * if it breaks off early. The server has announced the length, or -1.
          */
         byte[] read(InputStream body, long announced, int most) throws IOException;
     }

@@ -15,25 +15,14 @@ public final class ScriptedBody extends InputStream {
     private int pieces;
     private boolean closed;
 
-    /**
-     * A stream whose n-th byte is n modulo 251.
-     *
-     * @param length how many bytes it has; may be more than anybody can read
-     * @param piece how many come at a time, 1 or more
-     * @param breaks whether it ends with an exception instead of an end
-     */
+    /** A stream whose n-th byte is n modulo 251. It comes in pieces, and may end with an exception instead of an end. */
     public ScriptedBody(long length, int piece, boolean breaks) {
         this.length = length;
         this.piece = piece;
         this.breaks = breaks;
     }
 
-    /**
-     * What is in such a stream.
-     *
-     * @param length how many bytes
-     * @return the bytes
-     */
+    /** What is in such a stream of this length. */
     public static byte[] content(int length) {
         byte[] content = new byte[length];
         for (int i = 0; i < length; i++) {
@@ -77,20 +66,12 @@ public final class ScriptedBody extends InputStream {
         closed = true;
     }
 
-    /**
-     * How many bytes were read.
-     *
-     * @return the number
-     */
+    /** How many bytes were read. */
     public long given() {
         return given;
     }
 
-    /**
-     * Whether it was closed.
-     *
-     * @return whether it was closed
-     */
+    /** Whether it was closed. */
     public boolean isClosed() {
         return closed;
     }

@@ -14,12 +14,7 @@ public final class ScriptedCalls {
     /** No call yet. */
     public ScriptedCalls() {}
 
-    /**
-     * Sends a call.
-     *
-     * @param call which one
-     * @return the answer, which is not there yet
-     */
+    /** Sends a call, the answer to which is not there yet. */
     public synchronized CompletableFuture<String> send(int call) {
         var answer = new CompletableFuture<String>();
         underWay.put(call, answer);
@@ -28,20 +23,12 @@ public final class ScriptedCalls {
         return answer;
     }
 
-    /**
-     * Lets an answer come.
-     *
-     * @param call to which call; one that is under way
-     */
+    /** Lets the answer to a call that is under way come. */
     public void answer(int call) {
         remove(call).complete("a" + call);
     }
 
-    /**
-     * Lets a call fail.
-     *
-     * @param call which one; it is under way
-     */
+    /** Lets a call fail that is under way. */
     public void fail(int call) {
         remove(call).completeExceptionally(new IllegalStateException("broken"));
     }
@@ -50,29 +37,17 @@ public final class ScriptedCalls {
         return underWay.remove(call);
     }
 
-    /**
-     * The calls that were sent and not answered yet.
-     *
-     * @return their numbers in ascending order
-     */
+    /** The calls that were sent and not answered yet, in ascending order. */
     public synchronized List<Integer> underWay() {
         return List.copyOf(underWay.keySet());
     }
 
-    /**
-     * How many were sent so far.
-     *
-     * @return the number
-     */
+    /** How many were sent so far. */
     public synchronized int sent() {
         return sent;
     }
 
-    /**
-     * How many were under way at the same time at most.
-     *
-     * @return the number
-     */
+    /** How many were under way at the same time at most. */
     public synchronized int most() {
         return most;
     }

@@ -7,7 +7,9 @@ import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import parlab.exercises.Expect;
 import parlab.exercises.WrongAnswer;
 
 /** Copies, as another process would get them. Stateless. */
@@ -15,32 +17,27 @@ public final class Copy {
 
     private Copy() {}
 
-    /**
-     * A list of lists, so that nothing of the answer's own classes is left in it.
-     *
-     * @param lists the lists
-     * @return a copy
-     */
+    /** A list of lists, so that nothing of the answer's own classes is left in it. */
     public static List<List<Integer>> of(List<List<Integer>> lists) {
         return lists.stream().map(List::copyOf).toList();
     }
 
     /**
-     * Sends an object through a stream.
-     *
-     * @param <T> its type
-     * @param object the object
-     * @return what arrives
-     * @throws WrongAnswer if it can not be sent
-     * @throws Exception if it can not be received
+     * Sends an object through a stream, and returns what arrives. Words that it computes with must be in the stream: what is
+     * left behind in this process is not there in another one.
      */
     @SuppressWarnings("unchecked")
-    public static <T> T sent(T object) throws Exception {
+    public static <T> T sent(T object, String... words) throws Exception {
         var bytes = new ByteArrayOutputStream();
         try (var out = new ObjectOutputStream(bytes)) {
             out.writeObject(object);
         } catch (NotSerializableException e) {
             throw new WrongAnswer("it can not be sent: a " + e.getMessage() + " is not serialisable");
+        }
+        for (String word : words) {
+            Expect.that(
+                    bytes.toString(StandardCharsets.UTF_8).contains(word),
+                    word + " is not sent: another process has no " + word);
         }
         ClassLoader loader = object.getClass().getClassLoader();
         try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())) {

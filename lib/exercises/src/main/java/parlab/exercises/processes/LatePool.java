@@ -13,11 +13,7 @@ public final class LatePool implements Executor {
     private final int expected;
     private final List<Runnable> waiting = new ArrayList<>();
 
-    /**
-     * A pool.
-     *
-     * @param expected how many tasks it waits for
-     */
+    /** A pool that waits for so many tasks. */
     public LatePool(int expected) {
         this.expected = expected;
     }
@@ -31,11 +27,7 @@ public final class LatePool implements Executor {
         }
     }
 
-    /**
-     * What it has got so far.
-     *
-     * @return how many tasks
-     */
+    /** How many tasks it has got so far. */
     public synchronized int received() {
         return waiting.size();
     }

@@ -19,59 +19,30 @@ public final class Processes {
     /** Runs a task for each item on a pool that finishes in any order. */
     @FunctionalInterface
     public interface OrderedMap {
-        /**
-         * Runs them all.
-         *
-         * @param pool runs what it is given, some time
-         * @param items what the task is run for
-         * @param task makes a result of an item
-         * @return the results, in the order of the items
-         * @throws Exception what a task threw
-         */
+        /** Returns the result of the task for each item, in the order of the items; throws what a task threw. */
         List<String> map(Executor pool, List<Integer> items, IntFunction<String> task) throws Exception;
     }
 
     /** Cuts a list into messages. */
     @FunctionalInterface
     public interface Chunks {
-        /**
-         * Cuts it.
-         *
-         * @param items all of them
-         * @param size how many go into a message, at least 1
-         * @return the messages, in order; the last may be shorter, none is empty
-         */
+        /** Cuts items into messages of a size, at least 1, in order; the last may be shorter, none is empty. */
         List<List<Integer>> cut(List<Integer> items, int size);
     }
 
     /** A task that is sent to another process. */
     public interface Sendable {
-        /**
-         * Runs it.
-         *
-         * @param key an argument
-         * @return the price of what has this key
-         */
+        /** Returns the price of what has this key. */
         double price(String key);
 
-        /**
-         * How many prices it has looked up in its table rather than in its memory.
-         *
-         * @return the number
-         */
+        /** Returns how many prices it has looked up in its table rather than in its memory. */
         int lookups();
     }
 
     /** Makes a task. */
     @FunctionalInterface
     public interface MakeSendable {
-        /**
-         * Makes it.
-         *
-         * @param table the prices
-         * @param rate what each is multiplied by
-         * @return the task
-         */
+        /** Makes a task with prices, and a rate by which each is multiplied. */
         Sendable make(Map<String, Double> table, double rate);
     }
 
@@ -79,13 +50,8 @@ public final class Processes {
     @FunctionalInterface
     public interface Retry {
         /**
-         * Calls until it succeeds.
-         *
-         * @param attempts how often at most, at least 1
-         * @param worthIt whether an exception is one that may not come again
-         * @param call what is tried
-         * @return what the call returned
-         * @throws Exception the last exception
+         * Calls until it succeeds, so many times at most; gives up, with the last exception, on one that is not
+         * worth it.
          */
         String call(int attempts, Predicate<Exception> worthIt, Callable<String> call) throws Exception;
     }
@@ -94,13 +60,8 @@ public final class Processes {
     @FunctionalInterface
     public interface Journal {
         /**
-         * Does what is not in the journal yet, and writes each result there as soon as it is known.
-         *
-         * @param file the journal: a line {@code key=result} for each result; may not exist yet
-         * @param keys what is to be done, in this order
-         * @param work does it
-         * @return all results, those from the journal as well
-         * @throws IOException if the file can not be read or written
+         * Does what is not in the journal yet, key by key, and writes each result there at once, as a line
+         * {@code key=result}.
          */
         Map<String, String> run(Path file, List<String> keys, UnaryOperator<String> work) throws IOException;
     }

@@ -13,27 +13,18 @@ public final class RecordedRequest implements Serving.Request {
         this.input = input;
     }
 
-    /**
-     * Requests.
-     *
-     * @param inputs of each one
-     * @return the requests
-     */
+    /** Requests with these inputs. */
     public static List<RecordedRequest> all(int... inputs) {
         return Arrays.stream(inputs).mapToObj(RecordedRequest::new).toList();
     }
 
-    /**
-     * A model that multiplies by ten, and does not take negative numbers.
-     *
-     * @return the model
-     */
-    public static Serving.BatchModel tenfold() {
+    /** A model that multiplies by a factor, and does not take negative numbers. */
+    public static Serving.BatchModel times(int factor) {
         return inputs -> {
             if (Arrays.stream(inputs).anyMatch(n -> n < 0)) {
                 throw new IllegalArgumentException("a negative number");
             }
-            return Arrays.stream(inputs).map(n -> 10 * n).toArray();
+            return Arrays.stream(inputs).map(n -> factor * n).toArray();
         };
     }
 

@@ -17,11 +17,7 @@ public final class ScriptedRequests implements Serving.Requests {
     private int taken;
     private int calls;
 
-    /**
-     * A queue.
-     *
-     * @param millis when each request comes, in milliseconds from the start, in their order
-     */
+    /** A queue of requests that come so many milliseconds after the start, in their order. */
     public ScriptedRequests(long... millis) {
         arrivals = new long[millis.length];
         for (int i = 0; i < millis.length; i++) {
@@ -56,20 +52,12 @@ public final class ScriptedRequests implements Serving.Requests {
         return null;
     }
 
-    /**
-     * What the waiting came to.
-     *
-     * @return milliseconds since the start
-     */
+    /** How many milliseconds have passed since the start. */
     public long millis() {
         return TimeUnit.NANOSECONDS.toMillis(now);
     }
 
-    /**
-     * How many requests were taken.
-     *
-     * @return the number
-     */
+    /** How many requests were taken. */
     public int taken() {
         return taken;
     }

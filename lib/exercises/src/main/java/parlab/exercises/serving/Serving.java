@@ -22,65 +22,35 @@ public final class Serving {
     /** Computes a percentile. */
     @FunctionalInterface
     public interface Percentile {
-        /**
-         * Computes it.
-         *
-         * @param requests what was recorded, in any order; one or more
-         * @param percent above 0 and at most 100
-         * @return the time, in milliseconds, that this many percent of the users waited at most
-         */
+        /** Returns the milliseconds that this many percent of the users, above 0 and at most 100, waited at most. */
         double of(List<Recorded> requests, double percent);
     }
 
     /** Loads what takes long to load. */
     @FunctionalInterface
     public interface Loader {
-        /**
-         * Loads it.
-         *
-         * @param name what
-         * @return a new object, not null
-         * @throws Exception if it can not be loaded
-         */
+        /** Loads a new object, not null. */
         Object load(String name) throws Exception;
     }
 
     /** What has been loaded, by its name. */
     @FunctionalInterface
     public interface Singletons {
-        /**
-         * Gives it.
-         *
-         * @param name what
-         * @return the same object each time
-         * @throws Exception if it could not be loaded
-         */
+        /** Returns the same object each time that a name is asked for. */
         Object get(String name) throws Exception;
     }
 
     /** A queue of requests, and the clock beside it. */
     public interface Requests {
-        /**
-         * The clock.
-         *
-         * @return nanoseconds since some moment
-         */
+        /** Returns the nanoseconds since some moment. */
         long nanos();
 
-        /**
-         * Takes the next request; waits until there is one.
-         *
-         * @return the request
-         * @throws InterruptedException if the thread is interrupted
-         */
+        /** Takes the next request; waits until there is one. */
         String take() throws InterruptedException;
 
         /**
-         * Takes the next request if there is one in time.
-         *
-         * @param nanos how long to wait for it, in nanoseconds; 0 or less: not at all
-         * @return the request, or null
-         * @throws InterruptedException if the thread is interrupted
+         * Takes the next request if there is one within so many nanoseconds, 0 or less for at once; else returns
+         * null.
          */
         String poll(long nanos) throws InterruptedException;
     }
@@ -89,38 +59,21 @@ public final class Serving {
     @FunctionalInterface
     public interface Collect {
         /**
-         * Collects them.
-         *
-         * @param queue where they come from
-         * @param most how many at most, 1 or more
-         * @param patience how long the first of them waits for others
-         * @return the batch, with one request at least, in the order in which they came
-         * @throws InterruptedException if the thread is interrupted
+         * Collects so many requests at most, in the order in which they came; the first of them waits for others
+         * so long.
          */
         List<String> next(Requests queue, int most, Duration patience) throws InterruptedException;
     }
 
     /** Somebody who wants to know something. */
     public interface Request {
-        /**
-         * What it is about.
-         *
-         * @return a number
-         */
+        /** Returns what it is about. */
         int input();
 
-        /**
-         * Hands the answer over.
-         *
-         * @param answer the answer
-         */
+        /** Hands the answer over. */
         void answer(int answer);
 
-        /**
-         * Says that there is no answer.
-         *
-         * @param why the reason
-         */
+        /** Says why there is no answer. */
         void fail(Exception why);
     }
 
@@ -128,11 +81,8 @@ public final class Serving {
     @FunctionalInterface
     public interface BatchModel {
         /**
-         * Runs it.
-         *
-         * @param inputs of each request one
-         * @return as many answers, in the same order
-         * @throws Exception if one of the inputs is bad, whichever it is
+         * Returns as many answers as inputs, in the same order; throws if one of the inputs is bad, whichever it
+         * is.
          */
         int[] run(int[] inputs) throws Exception;
     }
@@ -140,23 +90,13 @@ public final class Serving {
     /** Answers a batch. */
     @FunctionalInterface
     public interface AnswerBatch {
-        /**
-         * Answers each request once, or fails it once.
-         *
-         * @param model what knows the answers
-         * @param batch who wants them
-         */
+        /** Answers each request once, or fails it once. */
         void answer(BatchModel model, List<Request> batch);
     }
 
     /** A version of a model. */
     public interface Model {
-        /**
-         * Runs it.
-         *
-         * @param input the request
-         * @return the answer
-         */
+        /** Returns the answer to a request. */
         String run(String input);
 
         /** Gives its memory back. Once, and when nobody runs it any more. */
@@ -165,19 +105,12 @@ public final class Serving {
 
     /** A model that can be replaced while it serves. */
     public interface Swappable {
-        /**
-         * Asks the version that serves now.
-         *
-         * @param input the request
-         * @return the answer
-         */
+        /** Asks the version that serves now. */
         String ask(String input);
 
         /**
-         * Lets another version serve, if it passes the exam.
-         *
-         * @param next the version
-         * @throws IllegalArgumentException if it does not pass; it is closed then, and the one before goes on
+         * Lets a version serve that passes the exam; one that does not is closed and refused with an
+         * {@code IllegalArgumentException}, and the one before goes on.
          */
         void swap(Model next);
     }
@@ -186,11 +119,8 @@ public final class Serving {
     @FunctionalInterface
     public interface MakeSwappable {
         /**
-         * Makes it.
-         *
-         * @param first the version that serves first; needs no exam
-         * @param exam says whether a version may serve; if it throws an exception, the version has not passed either
-         * @return the model
+         * Makes a model with a first version, which needs no exam, and the exam of the others; one that throws
+         * has not passed.
          */
         Swappable make(Model first, Predicate<Model> exam);
     }
@@ -231,7 +161,7 @@ public final class Serving {
     public static final Task<AnswerBatch> ANSWER_BATCH = Task.<AnswerBatch>named("answer-batch")
             .check("everybody gets the own answer", batch -> {
                 var asked = RecordedRequest.all(1, 2, 3);
-                batch.answer(RecordedRequest.tenfold(), List.copyOf(asked));
+                batch.answer(RecordedRequest.times(10), List.copyOf(asked));
                 Expect.equal("[10, 20, 30]", asked.toString(), "answers of a model that multiplies by ten");
             });
 

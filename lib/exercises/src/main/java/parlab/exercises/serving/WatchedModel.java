@@ -13,21 +13,12 @@ public final class WatchedModel implements Serving.Model {
     private final AtomicInteger closed = new AtomicInteger();
     private volatile String abused = "";
 
-    /**
-     * A version that answers at once.
-     *
-     * @param name its name
-     */
+    /** A version that answers at once. */
     public WatchedModel(String name) {
         this(name, input -> input);
     }
 
-    /**
-     * A version.
-     *
-     * @param name its name
-     * @param work what it makes of a request
-     */
+    /** A version with the work that makes an answer of a request. */
     public WatchedModel(String name, UnaryOperator<String> work) {
         this.name = name;
         this.work = work;
@@ -61,12 +52,7 @@ public final class WatchedModel implements Serving.Model {
         return new WrongAnswer(how);
     }
 
-    /**
-     * Whether it was closed.
-     *
-     * @return whether it was closed
-     * @throws WrongAnswer if anything was done with it that must not be
-     */
+    /** Whether it was closed; wrong if anything was done with it that must not be. */
     public boolean isClosed() {
         if (!abused.isEmpty()) {
             throw new WrongAnswer(abused);

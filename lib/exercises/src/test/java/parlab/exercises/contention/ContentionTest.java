@@ -23,6 +23,27 @@ class ContentionTest {
     }
 
     @Test
+    void whoReadsOnAndOnDoesNotSitTheOthersOut() {
+        var cell = new ScriptedCell(0, 3, 9);
+        cell.get();
+        assertEquals(3, cell.get());
+        assertEquals(3, cell.get());
+        assertTrue(cell.compareAndSet(3, 5));
+        cell.get();
+        assertEquals(9, cell.value());
+    }
+
+    @Test
+    void somebodyElseWritesLateInTheLastInstant() {
+        var cell = new ScriptedCell(true, 0, 3);
+        assertEquals(0, cell.get());
+        assertEquals(0, cell.get());
+        assertFalse(cell.compareAndSet(0, 5));
+        assertEquals(3, cell.get());
+        assertTrue(cell.compareAndSet(3, 5));
+    }
+
+    @Test
     void whoTriesForEverIsStopped() {
         var cell = new ScriptedCell(0);
         assertThrows(WrongAnswer.class, () -> {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import jdk.jshell.spi.SPIResolutionException;
 import org.junit.jupiter.api.Test;
+import parlab.exercises.Play;
 import parlab.exercises.Trial;
 import parlab.exercises.WrongAnswer;
 
@@ -33,6 +35,24 @@ class AttemptTest {
             throw new IllegalStateException("broken");
         }));
         assertEquals("the stack overflowed: does a method call itself without end?", of(AttemptTest::deeper));
+    }
+
+    @Test
+    void aMissingNameIsSaidWhoeverMissesIt() {
+        var missing = new SPIResolutionException(7);
+        assertTrue(of(answer -> {
+                    throw missing;
+                })
+                .contains("not declared"));
+        assertTrue(of(answer -> {
+                    try (var play = new Play()) {
+                        play.actor("map", () -> {
+                                    throw missing;
+                                })
+                                .ends("it does not end");
+                    }
+                })
+                .startsWith("map: uses a name that is not declared"));
     }
 
     @SuppressWarnings("InfiniteRecursion")
