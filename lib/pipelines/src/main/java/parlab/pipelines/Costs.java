@@ -44,10 +44,9 @@ public record Costs(
     }
 
     /**
-     * Measures them, in about two seconds. Whatever else keeps the processors busy meanwhile is charged too.
+     * Measures them, each some times, in about two seconds, with a pool of as many workers as there are processors. Whatever
+     * else keeps the processors busy meanwhile is charged too.
      *
-     * @param pool of as many workers as there are processors
-     * @return the costs, each the median of some measurements
      * @throws InterruptedException if the thread is interrupted
      * @throws ExecutionException if a task fails
      */

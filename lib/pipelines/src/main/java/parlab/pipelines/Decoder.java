@@ -49,7 +49,6 @@ public enum Decoder {
     /**
      * Decodes a JPEG file.
      *
-     * @param jpeg the file
      * @return all of its pixels, in the colours that the file says, whatever colour profile it has
      * @throws BadImageException if it is no JPEG, damaged, cut off, of a kind that this decoder does not know, or has more than
      *     {@link Images#MAX_PIXELS}; the message says which

@@ -30,7 +30,6 @@ public final class Images {
     /**
      * Decodes a JPEG file, by ImageIO.
      *
-     * @param jpeg the file
      * @return all of its pixels, in the colours that the file says, whatever colour profile it has
      * @throws BadImageException if it is no JPEG, damaged, cut off, or has more than {@link #MAX_PIXELS}; the message says which
      */
@@ -43,10 +42,6 @@ public final class Images {
      * across, rounded, then down. With the same pixels Pillow's {@code Image.BOX} gives the same result, bit by bit;
      * but for images that are much taller than wide, where version 13 of it goes down first.
      *
-     * @param image what to scale
-     * @param width of the result, 1 or more
-     * @param height of the result, 1 or more
-     * @return a new image
      * @throws IllegalArgumentException if the size is not positive
      */
     public static Pixels scale(Pixels image, int width, int height) {
@@ -60,7 +55,6 @@ public final class Images {
     /**
      * The work of a pipeline's second stage: decodes, and scales to {@value #SIDE} x {@value #SIDE} pixels.
      *
-     * @param jpeg the file
      * @param decoder what decodes it
      * @return the small image, 49,152 numbers
      * @throws BadImageException as {@link #decode}

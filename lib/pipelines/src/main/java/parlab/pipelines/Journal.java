@@ -33,10 +33,8 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Opens a journal, and reads what is in it. The file is not changed by that.
+     * Opens a journal, whose file is made if it is not there, and reads what is in it. A file is not changed by that.
      *
-     * @param path its file; made if it is not there
-     * @return to be closed
      * @throws IOException if it can not be opened, if another one has it open, or if it is no journal
      */
     @SuppressWarnings("resource") // The file is closed with the journal, or here if there will be none.

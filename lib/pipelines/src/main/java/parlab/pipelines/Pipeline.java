@@ -50,9 +50,6 @@ public final class Pipeline implements Serializable {
      *
      * @param pool {@link Pools#threads}, or {@link Pools#virtualThreads}; stays open
      * @param atOnce how many images may be under way
-     * @param addresses of the images
-     * @param download how
-     * @param consumer gets each, as it is ready
      */
     public void threads(
             ExecutorService pool,
@@ -68,12 +65,8 @@ public final class Pipeline implements Serializable {
     }
 
     /**
-     * Processes only: each worker downloads an image, with the limits of {@link Download#standard}, scales it, and sends the pixels
-     * back.
-     *
-     * @param pool stays open; its workers keep their connections
-     * @param addresses of the images
-     * @param consumer gets each, as it is ready
+     * Processes only: each worker of the pool, which stays open, downloads an image over connections that it keeps, with the
+     * limits of {@link Download#standard}, scales it, and sends the pixels back.
      */
     public void processes(ProcessPool pool, Iterable<URI> addresses, Consumer<? super Processed> consumer) {
         try (Tasks.Results<URI, Processed> results = Tasks.asCompleted(pool, addresses, this::workInWorker)) {
@@ -87,9 +80,6 @@ public final class Pipeline implements Serializable {
      * @param pool scales; stays open
      * @param downloads how many at once
      * @param channel from the downloads to the workers, of as many producers as there are downloads
-     * @param addresses of the images
-     * @param download how
-     * @param consumer gets each, as it is ready
      */
     public void hybrid(
             ProcessPool pool,
@@ -114,9 +104,6 @@ public final class Pipeline implements Serializable {
      * @param scalers how many threads scale; as many as there are processors
      * @param downloads how many at once
      * @param channel from the downloads to the scalers, of as many producers as there are downloads
-     * @param addresses of the images
-     * @param download how
-     * @param consumer gets each, as it is ready
      */
     public void stages(
             int scalers,

@@ -37,8 +37,6 @@ public final class Store {
      * Writes a file; one of the same name is replaced.
      *
      * @param name without a slash, such as {@link Processed#fileName}
-     * @param bytes what to write
-     * @return the file
      * @throws IOException if it can not be written; the message has the file and the reason
      * @throws IllegalArgumentException if the name is that of no file in this folder
      */
@@ -60,7 +58,6 @@ public final class Store {
     /**
      * Where a file lies until all of it is there.
      *
-     * @param name as for {@link #write}
      * @return a path that only this store uses
      * @throws IllegalArgumentException if the name is that of no file in this folder
      */
