@@ -1,17 +1,6 @@
 package parlab.processes;
 
 import java.io.IOException;
-import java.io.ObjectStreamClass;
-import java.lang.classfile.AccessFlags;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
-import java.lang.classfile.FieldModel;
-import java.lang.classfile.FieldTransform;
-import java.lang.classfile.attribute.ConstantValueAttribute;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
-import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.URL;
@@ -37,17 +26,6 @@ import parlab.processes.DependencyClosure.Variable;
  */
 final class CodeBase {
     private static final long RECHECK_NANOS = 1_000_000;
-    private static final String SERIAL_VERSION = "serialVersionUID";
-    private static final List<String> CONSTANTS = List.of(
-            "Ljava/lang/String;",
-            "Ljava/lang/Integer;",
-            "Ljava/lang/Long;",
-            "Ljava/lang/Double;",
-            "Ljava/lang/Boolean;",
-            "Ljava/lang/invoke/",
-            "Ljava/lang/foreign/",
-            "Ljdk/incubator/vector/");
-    private static final String MUTABLE_MEMORY = "Ljava/lang/foreign/MemorySegment;";
 
     /**
      * Something that a worker is told before the tasks that need it.
@@ -158,70 +136,12 @@ final class CodeBase {
         }
     }
 
-    /** As {@link #bytesFor}, as a worker gets them: it must be able to give static final fields this process's values. */
+    /** As {@link #bytesFor}, as a worker gets them: with this process's values of static final fields, or room for them. */
     byte[] bytesToSend(String className) {
         byte[] found = bytesFor(className);
-        if (found == null || !DependencyClosure.isNotebookClass(className)) {
-            return found;
-        }
-        ClassModel model = ClassFile.of().parse(found);
-        if (model.flags().has(AccessFlag.INTERFACE) || model.fields().stream().noneMatch(CodeBase::isSettable)) {
-            return found;
-        }
-        FieldTransform notFinal = (builder, element) -> {
-            if (element instanceof AccessFlags flags) {
-                builder.withFlags(flags.flagsMask() & ~ClassFile.ACC_FINAL);
-            } else {
-                builder.with(element);
-            }
-        };
-        ClassTransform transform = (builder, element) -> {
-            if (element instanceof FieldModel field && isSettable(field)) {
-                builder.transformField(field, notFinal);
-            } else {
-                builder.with(element);
-            }
-        };
-        return ClassFile.of().transformClass(model, transform.andThen(sameVersion(className, model)));
-    }
-
-    /** A class that does not say its serial version has one that depends on what was changed above. */
-    private ClassTransform sameVersion(String className, ClassModel model) {
-        if (model.fields().stream().anyMatch(field -> field.fieldName().equalsString(SERIAL_VERSION))) {
-            return ClassTransform.ACCEPT_ALL;
-        }
-        try {
-            ObjectStreamClass description = ObjectStreamClass.lookup(Class.forName(className, false, loader));
-            if (description == null) {
-                return ClassTransform.ACCEPT_ALL;
-            }
-            return ClassTransform.endHandler(builder -> builder.withField(
-                    SERIAL_VERSION,
-                    ConstantDescs.CD_long,
-                    field -> field.withFlags(ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL)
-                            .with(ConstantValueAttribute.of(description.getSerialVersionUID()))));
-        } catch (ClassNotFoundException e) {
-            // It was declared and never loaded: no object of it can have been made here.
-            return ClassTransform.ACCEPT_ALL;
-        }
-    }
-
-    private static boolean isSettable(FieldModel field) {
-        return field.flags().has(AccessFlag.STATIC)
-                && field.flags().has(AccessFlag.FINAL)
-                && !field.flags().has(AccessFlag.ENUM)
-                && !field.flags().has(AccessFlag.SYNTHETIC)
-                && !field.fieldName().equalsString(SERIAL_VERSION)
-                && !isConstant(field.fieldTypeSymbol());
-    }
-
-    /**
-     * Whether the value of a static final field of this type can never change, so that each worker may initialise it
-     * anew, as each JVM does. It must: compilers rely on such a field, as on a vector species or a method handle.
-     */
-    private static boolean isConstant(ClassDesc type) {
-        String name = type.descriptorString();
-        return type.isPrimitive() || (CONSTANTS.stream().anyMatch(name::startsWith) && !name.equals(MUTABLE_MEMORY));
+        return found == null || !DependencyClosure.isNotebookClass(className)
+                ? found
+                : StaticFields.prepare(className, found, loader);
     }
 
     DependencyClosure.Result closureOf(Root root) {
@@ -323,7 +243,8 @@ final class CodeBase {
                     || field.isEnumConstant()
                     || field.isSynthetic()
                     || (Modifier.isFinal(field.getModifiers())
-                            && isConstant(field.getType().describeConstable().orElseThrow()))
+                            && StaticFields.isConstant(
+                                    field.getType().describeConstable().orElseThrow()))
                     || !DependencyClosure.isNotebookClass(
                             field.getDeclaringClass().getName())) {
                 return null;

@@ -10,12 +10,13 @@ import java.util.Set;
  * are data. A worker runs the user's own code, but it may run it on somebody's input; what comes back must
  * not be able to do more than a value can.
  *
- * <p>The bounds: an array is at most as long as its message has bytes, since every element takes one at least; a
- * thousand levels of nesting; fifty million objects.
+ * <p>The bounds: an array is at most as long as its message has bytes, or 16 million elements, which a list of equal
+ * ones may announce in a few bytes; a thousand levels of nesting; fifty million objects.
  */
 final class DeserialisationFilter implements ObjectInputFilter {
     private static final long MAX_DEPTH = 1_000;
     private static final long MAX_OBJECTS = 50_000_000;
+    private static final long ALWAYS_ADMITTED = 1 << 24;
 
     private static final Set<String> DATA_PACKAGES = Set.of(
             "java.lang",
@@ -59,7 +60,9 @@ final class DeserialisationFilter implements ObjectInputFilter {
 
     @Override
     public Status checkInput(FilterInfo info) {
-        if (info.depth() > MAX_DEPTH || info.references() > MAX_OBJECTS || info.arrayLength() > messageBytes) {
+        if (info.depth() > MAX_DEPTH
+                || info.references() > MAX_OBJECTS
+                || info.arrayLength() > Math.max(messageBytes, ALWAYS_ADMITTED)) {
             rejection = "it is nested more than " + MAX_DEPTH + " levels deep, holds more than " + MAX_OBJECTS
                     + " objects, or an array longer than its message: depth " + info.depth() + ", objects "
                     + info.references() + ", array " + info.arrayLength();

@@ -58,7 +58,7 @@ final class Incoming {
     /** Reads what {@link Outgoing#writeChars} wrote. */
     String readChars() throws EOFException {
         int length = readInt();
-        if (length > available()) {
+        if (length < 0 || length > available()) {
             throw new EOFException(length + " characters announced, " + available() + " bytes are there");
         }
         int at = advance(length * Character.BYTES);

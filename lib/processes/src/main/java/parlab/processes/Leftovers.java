@@ -60,21 +60,27 @@ final class Leftovers {
 
     /** Deletes a folder of messages with its arrays; anything else in it stays, and the folder with it. */
     static void deleteFolder(Path folder) {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            deleteArrays(folder, "");
+            delete(folder);
         }
+    }
+
+    /** Deletes those of a folder's arrays whose names begin so. */
+    static void deleteArrays(Path folder, String prefix) {
         try (DirectoryStream<Path> contents = Files.newDirectoryStream(folder)) {
             for (Path file : contents) {
-                if (ARRAY.matcher(file.getFileName().toString()).matches()
+                String name = file.getFileName().toString();
+                if (name.startsWith(prefix)
+                        && ARRAY.matcher(name).matches()
                         && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     delete(file);
                 }
             }
         } catch (IOException e) {
-            // It is being deleted by somebody else.
+            // It was never made, or is being deleted by somebody else.
             return;
         }
-        delete(folder);
     }
 
     private static void delete(Path file) {

@@ -79,8 +79,8 @@ final class MessageChannel {
     Incoming receive() throws IOException {
         int length = in.readInt();
         byte type = in.readByte();
-        if (length < 0) {
-            throw new StreamCorruptedException("a message of " + length + " bytes");
+        if (length < 0 || !Wire.isType(type)) {
+            throw new StreamCorruptedException("a message of type " + type + " and " + length + " bytes");
         }
         byte[] content = null;
         OutOfMemoryError noMemory = null;

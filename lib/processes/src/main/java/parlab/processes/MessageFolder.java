@@ -134,6 +134,11 @@ final class MessageFolder {
         }
     }
 
+    /** Deletes what the other side has sent and this one cannot read. */
+    void discardReceived() {
+        folders.forEach(folder -> Leftovers.deleteArrays(folder, prefix.equals("p") ? "w" : "p"));
+    }
+
     /** Deletes what was under way, and the folders: the worker, or the pool, has ended. */
     void delete() {
         folders.forEach(Leftovers::deleteFolder);

@@ -2,6 +2,7 @@ package parlab.processes;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -20,7 +21,8 @@ final class OutputPrinter {
     private long dropped;
     private boolean started;
     private boolean ended;
-    private volatile boolean empty = true;
+    private final AtomicLong queued = new AtomicLong();
+    private final AtomicLong printed = new AtomicLong();
 
     OutputPrinter(String threadName) {
         this.threadName = threadName;
@@ -34,7 +36,7 @@ final class OutputPrinter {
             }
             lines.add(new Line(error, text));
             queuedChars += text.length();
-            empty = false;
+            queued.incrementAndGet();
             if (!started && !ended) {
                 started = true;
                 Thread.ofPlatform().daemon().name(threadName).start(this::printForEver);
@@ -43,18 +45,12 @@ final class OutputPrinter {
         }
     }
 
-    /** Returns when everything that came before is printed. */
+    /** Returns when everything that came before this call is printed; what comes meanwhile is not waited for. */
     void drain() {
+        long last = queued.get();
         // A thread that prints, or is called by a stream that prints, does not wait for itself.
-        if (!empty || printing.isLocked()) {
-            if (!printing.isHeldByCurrentThread()) {
-                printing.lock();
-                try {
-                    print();
-                } finally {
-                    printing.unlock();
-                }
-            }
+        while (printed.get() < last && !printing.isHeldByCurrentThread()) {
+            printNext();
         }
     }
 
@@ -80,37 +76,40 @@ final class OutputPrinter {
                     }
                 }
             }
-            printing.lock();
-            try {
-                print();
-            } finally {
-                printing.unlock();
-            }
+            printNext();
         }
     }
 
-    private void print() {
-        while (true) {
+    private void printNext() {
+        printing.lock();
+        try {
             Line line;
             long lost;
             synchronized (lines) {
                 line = lines.poll();
                 if (line == null) {
-                    empty = true;
                     return;
                 }
                 queuedChars -= line.text.length();
                 lost = dropped;
                 dropped = 0;
             }
-            try {
-                (line.error ? System.err : System.out).println(line.text);
-                if (lost > 0) {
-                    System.err.println("... " + lost + " more lines of workers came faster than they could be printed");
-                }
-            } catch (RuntimeException | Error e) {
-                // The streams may be anybody's; what one of them throws must not keep the next line.
+            print(line, lost);
+            printed.incrementAndGet();
+        } finally {
+            printing.unlock();
+        }
+    }
+
+    private static void print(Line line, long lost) {
+        try {
+            (line.error ? System.err : System.out).println(line.text);
+            if (lost > 0) {
+                System.err.println("... " + lost + " more lines of workers came faster than they could be printed");
             }
+        } catch (RuntimeException | Error e) {
+            // The streams may be anybody's; what one of them throws must not keep the next line.
+            return;
         }
     }
 }

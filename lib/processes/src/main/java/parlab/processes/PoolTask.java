@@ -151,7 +151,10 @@ final class PoolTask<T> implements RunnableFuture<T> {
     @Override
     public T get() throws InterruptedException, ExecutionException {
         try {
-            done.await();
+            // Whoever need not wait is not interrupted either.
+            if (!isDone()) {
+                done.await();
+            }
         } catch (InterruptedException e) {
             scheduler.giveUp(Thread.currentThread());
             throw e;
@@ -162,7 +165,7 @@ final class PoolTask<T> implements RunnableFuture<T> {
     @Override
     public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
         try {
-            if (!done.await(timeout, unit)) {
+            if (!isDone() && !done.await(timeout, unit)) {
                 throw new TimeoutException(
                         "not done after " + timeout + " " + unit.toString().toLowerCase(Locale.ROOT));
             }

@@ -378,7 +378,7 @@ public final class ProcessPool extends AbstractExecutorService implements Remote
         }
 
         /**
-         * Limits how long a call may run, counted from when a worker begins it; for several items in one task, times the
+         * Limits how long a call, and the initializer, may run, counted from when a worker begins it; for several items in one task, times the
          * items. Then the task fails with a {@link TimeoutException} and is interrupted.
          */
         public Builder timeout(Duration limit) {

@@ -15,7 +15,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import parlab.processes.WorkerLink.State;
 
 /**
  * Schedules tasks on worker processes and tracks their completion and failure.
@@ -156,9 +155,9 @@ final class Scheduler {
         lock.lock();
         try {
             queue.stream().filter(mine).forEach(all::add);
-            queue.removeAll(all);
+            queue.removeIf(mine);
             for (WorkerLink worker : workers) {
-                if (worker.current != null && worker.state == State.READY && mine.test(worker.current)) {
+                if (worker.current != null && worker.state == WorkerState.READY && mine.test(worker.current)) {
                     all.add(worker.current);
                 }
             }
@@ -179,7 +178,7 @@ final class Scheduler {
     private void wakeAtShutdown() {
         if (queue.isEmpty()) {
             for (WorkerLink worker : workers) {
-                if (worker.state == State.STARTING || worker.state == State.INITIALISING) {
+                if (worker.state == WorkerState.STARTING || worker.state == WorkerState.INITIALISING) {
                     // It has nothing to finish.
                     worker.kill("the pool was shut down");
                 }
@@ -274,7 +273,7 @@ final class Scheduler {
     /** Says that a worker takes tasks from now on. */
     void ready(WorkerLink worker) {
         locked(() -> {
-            worker.state = State.READY;
+            worker.state = WorkerState.READY;
             startsFailed = 0;
             startsKilled = 0;
         });
@@ -304,7 +303,7 @@ final class Scheduler {
                     return task;
                 }
             }
-            worker.state = State.ENDING;
+            worker.state = WorkerState.ENDING;
             // This one may have been woken for a task that it does not take.
             wakeOne();
             return null;
@@ -329,7 +328,7 @@ final class Scheduler {
             task.worker = null;
             worker.current = null;
             worker.busyNanos += busyNanos;
-            worker.itemsDone += worker.state == State.READY ? items : 0;
+            worker.itemsDone += worker.state == WorkerState.READY ? items : 0;
         });
     }
 
@@ -386,10 +385,11 @@ final class Scheduler {
             if (lost != null) {
                 lost.worker = null;
             }
-            if (worker.state == State.INITIALISING) {
+            if (worker.state == WorkerState.INITIALISING) {
                 lost = null;
             }
-            if ((worker.state == State.STARTING || worker.state == State.INITIALISING) && !shutdown) {
+            if ((worker.state == WorkerState.STARTING || worker.state == WorkerState.INITIALISING)
+                    && (!shutdown || !queue.isEmpty())) {
                 boolean fromOutside = !worker.wasKilled() && (death.signal() == SIGKILL || death.signal() == SIGTERM);
                 if (fromOutside) {
                     startsKilled++;
@@ -409,7 +409,8 @@ final class Scheduler {
                 lost = null;
                 wakeOne();
             }
-            long alive = workers.stream().filter(w -> w.state != State.ENDING).count();
+            long alive =
+                    workers.stream().filter(w -> w.state != WorkerState.ENDING).count();
             if (fatal == null && broken == null && (!shutdown || !queue.isEmpty()) && alive < started) {
                 workersReplaced++;
                 startWorker();
@@ -470,7 +471,7 @@ final class Scheduler {
             return;
         }
         long starting = workers.stream()
-                .filter(w -> w.state == State.STARTING || w.state == State.INITIALISING)
+                .filter(w -> w.state == WorkerState.STARTING || w.state == WorkerState.INITIALISING)
                 .count();
         for (long i = starting; i < waiting && started < settings.workers(); i++) {
             started++;

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Memory that other processes of this user can map: a file, in memory where the system has a folder for that.
@@ -32,6 +33,12 @@ final class SharedMemory {
     private static final long SPARE_BYTES = 16 << 20;
 
     private static final int ID_BYTES = 16;
+
+    /**
+     * What this process owns. Descriptors are a process's own, and so is this set: it keeps the channels of what is
+     * open from the garbage collector, which would close them although a worker has yet to open the memory.
+     */
+    private static final Set<SharedMemory> OWNED = ConcurrentHashMap.newKeySet();
 
     private final UUID id;
     private final Arena arena;
@@ -111,14 +118,16 @@ final class SharedMemory {
             if (descriptor.isPresent()) {
                 Files.delete(file);
             }
-            done = true;
-            return new SharedMemory(
+            SharedMemory made = new SharedMemory(
                     id,
                     arena,
                     memory,
                     descriptor.orElse(file.toString()),
                     channel,
                     descriptor.isPresent() ? null : file);
+            OWNED.add(made);
+            done = true;
+            return made;
         } finally {
             if (!done) {
                 arena.close();
@@ -234,6 +243,7 @@ final class SharedMemory {
         if (channel == null) {
             return;
         }
+        OWNED.remove(this);
         try {
             channel.close();
             if (name != null) {

@@ -56,4 +56,9 @@ final class Wire {
     static final int MAX_MESSAGE_BYTES = Integer.MAX_VALUE - 64;
 
     private Wire() {}
+
+    /** Whether a message may have this type: no character of a text does. */
+    static boolean isType(byte type) {
+        return (type >= CONFIGURE && type <= END) || (type >= READY && type <= EXITING);
+    }
 }

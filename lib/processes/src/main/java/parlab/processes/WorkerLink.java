@@ -27,25 +27,13 @@ import parlab.system.OutputTail;
  * releases everything that belongs to it, in one place ({@link #release}).
  */
 final class WorkerLink {
-    private static final long START_SECONDS = 60;
-    private static final long END_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 60;
     private static final long END_OF_MESSAGES_SECONDS = 2;
     private static final Duration LAST_WORDS = Duration.ofMillis(300);
     private static final int LAST_LINES = 20;
     private static final int TAIL_CHARS = 100_000;
     /** What a JVM says of the modules that it was asked for; this process has been told by its own JVM. */
     private static final String INCUBATOR_NOTE = "WARNING: Using incubator modules:";
-
-    enum State {
-        /** The process starts. */
-        STARTING,
-        /** It runs the initializer. */
-        INITIALISING,
-        /** It takes tasks. */
-        READY,
-        /** It has taken its last task. */
-        ENDING
-    }
 
     final String name;
     private final Scheduler scheduler;
@@ -67,7 +55,7 @@ final class WorkerLink {
     final Condition news;
 
     // Guarded by the scheduler's lock.
-    State state = State.STARTING;
+    WorkerState state = WorkerState.STARTING;
     PoolTask<?> current;
     long currentNumber;
     /** The present task was asked to stop. */
@@ -89,8 +77,7 @@ final class WorkerLink {
 
     void begin() {
         try {
-            // Not a virtual one, which waits for a pipe at a dearer price: it took chunks of one from 7.0 to 3.9 times
-            // CPython's rate.
+            // Not a virtual one: that took chunks of one from 7.0 to 3.9 times CPython's rate.
             Thread.ofPlatform().daemon().name("parlab-" + name).start(this::run);
         } catch (OutOfMemoryError e) {
             // No more threads. Not here, because the lock is held.
@@ -144,11 +131,14 @@ final class WorkerLink {
         forgotten.add(slot);
     }
 
-    /** In a thread of its own: a process that stands still takes nothing, and whoever holds the lock must not wait. */
+    /**
+     * In a thread of its own: a process that stands still takes nothing, and whoever holds the lock must not wait. A
+     * virtual one would wait where the notebook's own ones compute.
+     */
     private void sendAside(byte type, Outgoing content) {
         MessageChannel to = channel;
         if (to != null) {
-            Thread.ofVirtual().name("parlab-control-" + name).start(() -> {
+            Thread.ofPlatform().daemon().name("parlab-control-" + name).start(() -> {
                 try {
                     to.send(type, content);
                 } catch (IOException e) {
@@ -187,12 +177,16 @@ final class WorkerLink {
         try {
             start();
             initialise();
-            for (PoolTask<?> task = scheduler.next(this); task != null; task = nextAfterAnswer()) {
+            PoolTask<?> task = scheduler.next(this);
+            while (task != null) {
                 exchange(task);
+                task = answersNoMore ? null : scheduler.next(this);
             }
             end();
         } catch (StreamCorruptedException e) {
-            exitReason = "its messages made no sense: " + e.getMessage();
+            exitReason = "its messages made no sense: " + e.getMessage()
+                    + ". A JVM option that prints, such as -Xlog:gc, must be told another place than standard output:"
+                    + " -Xlog:gc:stderr";
             scheduler.locked(() -> kill("nothing more can be read from it"));
         } catch (IOException e) {
             // The process has ended: its exit code says how. Or it could not be started.
@@ -207,16 +201,12 @@ final class WorkerLink {
         }
     }
 
-    private PoolTask<?> nextAfterAnswer() throws IOException {
-        return answersNoMore ? null : scheduler.next(this);
-    }
-
     private void start() throws IOException {
         Process made = scheduler.command.builder().start();
         process = made;
         standardError = new OutputTail(made.getErrorStream(), TAIL_CHARS, this::nativeLine);
         Thread.ofPlatform().daemon().name("parlab-exit-" + name).start(this::awaitExit);
-        Future<?> limit = deadline("it did not start within " + START_SECONDS + " s", START_SECONDS);
+        Future<?> limit = deadline("it did not start within " + LIMIT_SECONDS + " s");
         scheduler.locked(() -> {
             if (wasKilled()) {
                 made.destroyForcibly();
@@ -234,16 +224,23 @@ final class WorkerLink {
             out.writeLong(scheduler.settings.outputLimitBytes());
         }));
         channel = messages;
-        Incoming message = messages.receive();
-        while (message.type != Wire.READY) {
-            handle(message);
-            message = messages.receive();
-        }
+        await(Wire.READY);
         limit.cancel(false);
     }
 
-    private Future<?> deadline(String reason, long seconds) {
-        return scheduler.deadlines.schedule(() -> scheduler.locked(() -> kill(reason)), seconds, TimeUnit.SECONDS);
+    /** Waits for a message of this type, and handles what comes before it. */
+    private Incoming await(byte type) throws IOException {
+        Incoming message = channel.receive();
+        while (message.type != type) {
+            handle(message);
+            message = channel.receive();
+        }
+        return message;
+    }
+
+    private Future<?> deadline(String reason) {
+        return scheduler.deadlines.schedule(
+                () -> scheduler.locked(() -> kill(reason)), LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** A worker without a task reads nothing, so that somebody else must notice its end. */
@@ -260,7 +257,7 @@ final class WorkerLink {
     private void initialise() throws IOException {
         PoolTask<Object> first = scheduler.initialisation();
         if (first != null) {
-            scheduler.locked(() -> state = State.INITIALISING);
+            scheduler.locked(() -> state = WorkerState.INITIALISING);
             scheduler.assign(this, first);
             exchange(first);
             awaitInitialised(first);
@@ -270,7 +267,7 @@ final class WorkerLink {
 
     /** Its failure is read in a thread apart, because that makes objects of anybody's classes. */
     private void awaitInitialised(PoolTask<Object> first) {
-        Thread reader = Thread.ofVirtual().start(() -> {
+        Thread reader = Thread.ofPlatform().daemon().start(() -> {
             try {
                 first.get();
             } catch (ExecutionException e) {
@@ -362,12 +359,9 @@ final class WorkerLink {
     private void receive(PoolTask<?> task, PoolTask.Request<?> request) throws IOException {
         Incoming message;
         try {
-            message = channel.receive();
-            while (message.type != Wire.DONE) {
-                handle(message);
-                message = channel.receive();
-            }
+            message = await(Wire.DONE);
         } catch (MessageChannel.TooBigException e) {
+            folder.discardReceived();
             scheduler.answered(this, task, 0, request.items());
             task.fail(TaskAnswer.unreadable(e), name);
             return;
@@ -383,6 +377,7 @@ final class WorkerLink {
         try {
             bigs = BigArrays.read(message, folder);
         } catch (IOException | RuntimeException | Error e) {
+            folder.discardReceived();
             unreadable = e;
         }
         scheduler.answered(this, task, end - start, request.items());
@@ -416,6 +411,8 @@ final class WorkerLink {
         }
         byte[] bytes = found;
         channel.send(Wire.CLASS, Outgoing.of(out -> {
+            out.writeInt(codeBase);
+            out.writeText(className);
             out.writeBoolean(bytes != null);
             if (bytes != null) {
                 out.write(bytes);
@@ -444,8 +441,8 @@ final class WorkerLink {
 
     /** Tells the process that there is no more work, and reads what it says until it has ended. */
     private void end() throws IOException {
-        scheduler.locked(() -> state = State.ENDING);
-        Future<?> limit = deadline("it did not end", END_SECONDS);
+        scheduler.locked(() -> state = WorkerState.ENDING);
+        Future<?> limit = deadline("it did not end within " + LIMIT_SECONDS + " s");
         try {
             if (!answersNoMore) {
                 channel.send(Wire.END, new Outgoing(0));

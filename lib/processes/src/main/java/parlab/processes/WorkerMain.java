@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,7 +30,7 @@ final class WorkerMain {
     private final WorkerOutput output;
     private final WorkerCode code = new WorkerCode(this::askForClass);
     private final BlockingQueue<Incoming> work = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Incoming> classes = new ArrayBlockingQueue<>(1);
+    private final BlockingQueue<Incoming> classes = new LinkedBlockingQueue<>();
     private final Object asking = new Object();
     private final Thread main = Thread.currentThread();
     private volatile boolean ending;
@@ -134,6 +133,12 @@ final class WorkerMain {
                     default -> work.add(message);
                 }
             }
+        } catch (MessageChannel.TooBigException | OutOfMemoryError e) {
+            ending = true;
+            sendExiting("a task was too big for its heap of "
+                    + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB: give it more with jvmOptions(\"-Xmx...\"), or send less at a time");
+            Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
         } catch (Throwable e) {
             // End of file: the parent has ended. Nothing here is worth finishing, and an endless task must not live on.
             if (!ending) {
@@ -163,18 +168,9 @@ final class WorkerMain {
         }
     }
 
-    /** Halting waits for a compiler that is at work, for up to ten seconds; SIGKILL waits for nothing. */
     private void endAtOnce() {
         ending = true;
-        try {
-            // By reflection: the compiler warns of this class, and there is no other way to it without native access.
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Object kill = signal.getConstructor(String.class).newInstance("KILL");
-            signal.getMethod("raise", signal).invoke(null, kill);
-        } catch (ReflectiveOperationException e) {
-            // Not every system has that signal.
-            Runtime.getRuntime().halt(1);
-        }
+        Runtime.getRuntime().halt(1);
     }
 
     private void sayWhyItEnds() {
@@ -227,7 +223,10 @@ final class WorkerMain {
                 while (true) {
                     try {
                         Incoming answer = classes.take();
-                        return answer.readBoolean() ? answer.rest() : null;
+                        // Whoever asked before may have given up, for want of stack, and left its answer here.
+                        if (answer.readInt() == codeBase && answer.readText().equals(className)) {
+                            return answer.readBoolean() ? answer.rest() : null;
+                        }
                     } catch (InterruptedException e) {
                         // It is meant for the task, not for the class that it needs.
                         interrupted = true;

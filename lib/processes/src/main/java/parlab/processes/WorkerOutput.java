@@ -82,11 +82,15 @@ final class WorkerOutput {
         public void write(byte[] data, int from, int length) throws IOException {
             synchronized (WorkerOutput.this) {
                 int shown = (int) Math.min(length, Math.max(0, limitBytes - printed));
+                while (shown > 0 && shown < length && isWithinCharacter(data[from + shown])) {
+                    shown--;
+                }
                 suppressed += length - shown;
                 printed += shown;
                 int start = from;
                 for (int i = from; i < from + shown; i++) {
-                    if (data[i] == '\n' || i - start + line.size() == LONGEST_LINE) {
+                    boolean full = i - start + line.size() >= LONGEST_LINE && !isWithinCharacter(data[i]);
+                    if (data[i] == '\n' || full) {
                         line.write(data, start, i - start);
                         start = data[i] == '\n' ? i + 1 : i;
                         endLine();
@@ -94,6 +98,11 @@ final class WorkerOutput {
                 }
                 line.write(data, start, from + shown - start);
             }
+        }
+
+        /** Whether a byte of UTF-8 is not the first of its character. */
+        private static boolean isWithinCharacter(byte b) {
+            return (b & 0xc0) == 0x80;
         }
 
         private void endLine() throws IOException {

@@ -243,6 +243,12 @@ final class ProcessPoolNotebookTest {
                             "say(\"loaded by the worker\", pool.submit(() -> Config.mine[0]).get());",
                             "say(\"null here\", Config.mine);",
                             "Config.mine = new double[] {7}; say(\"sent now\", pool.submit(() -> Config.mine[0]).get());",
+                            "class Made { static final long SEED = System.nanoTime(); static final double R = Math.random();"
+                                    + " static final char C = (char) ('a' + new Random().nextInt(26)); static final boolean B = SEED > 0;"
+                                    + " static final String ID = UUID.randomUUID().toString(); static final Integer BOX = new Random().nextInt();"
+                                    + " static String all() { return SEED + \" \" + R + C + B + ID + BOX; } }",
+                            "interface Limit { long MOST = System.nanoTime(); }",
+                            "say(\"computed constants\", pool.submit(() -> Made.all() + Limit.MOST).get().equals(Made.all() + Limit.MOST));",
                             "pool.close();"));
         } finally {
             System.setErr(before);
@@ -253,7 +259,8 @@ final class ProcessPoolNotebookTest {
                         "after an assignment", "8",
                         "loaded by the worker", "2.5",
                         "null here", "null",
-                        "sent now", "7.0"),
+                        "sent now", "7.0",
+                        "computed constants", "true"),
                 said(out));
         String notes = printed.toString(StandardCharsets.UTF_8);
         assertTrue(notes.contains("a task assigns the static field 'Config.threads'"), notes);
