@@ -86,6 +86,9 @@ def stages(steps: Sequence[Step]) -> int:
 def side_by_side(step: Step, took: dict[str, float]) -> int:
     """Runs commands at once, each line that they print behind their name; when one fails the others are interrupted."""
     begin = time.monotonic()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that runs this behind itself has it ignored, and so it would be by what is started here.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     running = {
         name: subprocess.Popen(
             [str(word) for word in command],
