@@ -118,7 +118,7 @@ final class TimelineChartTest {
             spans.add(wait("worker-" + i % 3, i, i + 1, "lock"));
         }
         Figure figure = Charts.timeline("t", spans);
-        byte[] png = Assertions.assertTimeout(Duration.ofSeconds(10), figure::png);
+        byte[] png = Assertions.assertTimeout(Duration.ofMinutes(1), figure::png);
         assertTrue(png.length < 300_000, "bytes: " + png.length);
     }
 

@@ -60,7 +60,7 @@ final class CheckpointTest {
             });
             started.await();
             assertTrue(endless.cancel(true));
-            assertTrue(ended.await(5, TimeUnit.SECONDS));
+            assertTrue(ended.await(60, TimeUnit.SECONDS));
         }
     }
 }

@@ -92,7 +92,7 @@ final class PoolsContractTest {
         try (ExecutorService pool = kind.make.get()) {
             assertEquals(42, pool.submit(() -> 42).get());
             assertNull(pool.submit(() -> {}).get());
-            assertEquals("value", pool.submit(() -> {}, "value").get(5, TimeUnit.SECONDS));
+            assertEquals("value", pool.submit(() -> {}, "value").get(60, TimeUnit.SECONDS));
             Future<?> failing = pool.submit((Callable<Void>) () -> {
                 throw new IOException("expected");
             });
@@ -115,7 +115,7 @@ final class PoolsContractTest {
         try (ExecutorService pool = kind.make.get()) {
             CountDownLatch ran = new CountDownLatch(1);
             pool.execute(ran::countDown);
-            assertTrue(ran.await(5, TimeUnit.SECONDS));
+            assertTrue(ran.await(60, TimeUnit.SECONDS));
         }
     }
 
@@ -319,7 +319,7 @@ final class PoolsContractTest {
             });
             inside.await();
             assertTrue(future.cancel(true));
-            assertTrue(noticed.await(5, TimeUnit.SECONDS));
+            assertTrue(noticed.await(60, TimeUnit.SECONDS));
             assertTrue(future.isCancelled());
             assertThrows(CancellationException.class, future::get);
             assertEquals("alive", pool.submit(() -> "alive").get());

@@ -216,7 +216,7 @@ final class BenchTest {
         });
         running.await();
         thread.interrupt();
-        assertTrue(thread.join(Duration.ofSeconds(1)), "still running a second after the interrupt");
+        assertTrue(thread.join(Duration.ofMinutes(1)), "still running after the interrupt");
         assertEquals(CancellationException.class, thrown.get().getClass());
         assertTrue(
                 thrown.get().getMessage().contains("\"endless\""), thrown.get().getMessage());
