@@ -164,15 +164,20 @@ final class ProcessPoolEdgesTest {
     void whoever_waits_for_printed_lines_does_not_wait_for_later_ones() {
         OutputPrinter printer = new OutputPrinter("test-output");
         PrintStream before = System.out;
+        AtomicBoolean more = new AtomicBoolean(true);
         // Each line that is printed brings another.
         System.setOut(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
             @Override
             public void println(String line) {
-                printer.line(false, line + "x");
+                if (more.get()) {
+                    printer.line(false, "another");
+                }
             }
         });
         try {
-            printer.line(false, "");
+            printer.line(false, "a line");
+            printer.drain();
+            more.set(false);
             printer.drain();
         } finally {
             System.setOut(before);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 final class ProcessPoolSoakTest {
     @Test
     void everyResultArrivesOnceWhileWorkersAreKilled() {
-        PoolSoak.Result result = PoolSoak.run(4_000, 1_000, 1);
+        PoolSoak.Result result = PoolSoak.run(4_000, 200, 1);
         System.out.println(result);
         assertTrue(result.kills() > 0, result.toString());
         assertTrue(result.clean(), result.toString());
