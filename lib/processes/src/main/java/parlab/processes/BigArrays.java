@@ -63,8 +63,21 @@ interface BigArrays {
         }
     }
 
-    /** Reads all arrays of a message, whose files are gone then. */
+    /** Reads all arrays of a message, whose files are gone then, also if one of them cannot be read. */
     static Object[] read(Incoming in, MessageFolder folder) throws IOException {
+        boolean done = false;
+        try {
+            Object[] arrays = readAll(in, folder);
+            done = true;
+            return arrays;
+        } finally {
+            if (!done) {
+                folder.discardReceived();
+            }
+        }
+    }
+
+    private static Object[] readAll(Incoming in, MessageFolder folder) throws IOException {
         int count = in.readInt();
         if (count < 0 || count > in.available()) {
             throw new IOException(count + " big arrays announced in a message of " + in.available() + " bytes");

@@ -377,7 +377,6 @@ final class WorkerLink {
         try {
             bigs = BigArrays.read(message, folder);
         } catch (IOException | RuntimeException | Error e) {
-            folder.discardReceived();
             unreadable = e;
         }
         scheduler.answered(this, task, end - start, request.items());
