@@ -62,8 +62,13 @@ final class CodeBase {
 
         /** Whether it is a class's static field that is null here: each process loads something of its own into it. */
         boolean isLoadedByEach() {
+            return !isVariable() && value() == null;
+        }
+
+        /** Its value in this process. */
+        Object value() {
             try {
-                return !isVariable() && field.get(null) == null;
+                return field.get(null);
             } catch (IllegalAccessException e) {
                 throw new UnsendableException(name() + " cannot be read", e);
             }

@@ -367,11 +367,7 @@ final class TaskSerializer {
                         null);
             }
             Packing inner = new Packing(null);
-            try {
-                inner.value(slot.field.get(null), slot::name);
-            } catch (IllegalAccessException e) {
-                throw new UnsendableException(slot.name() + " cannot be read", e);
-            }
+            inner.value(slot.value(), slot::name);
             todo.addAll(inner.roots);
             return slot.define(in, inner.out.toArray());
         }
