@@ -241,9 +241,7 @@ final class ProcessPoolCasesTest {
         private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
             in.defaultReadObject();
             flags.set(0, 1);
-            while (flags.get(1) == 0) {
-                Thread.onSpinWait();
-            }
+            Waiting.spinUntilSet(flags, 1);
         }
 
         double begin() {
@@ -284,9 +282,7 @@ final class ProcessPoolCasesTest {
         try (ProcessPool pool = ProcessPool.of(2);
                 Shared.Doubles go = Shared.doubles(1)) {
             Future<String> other = pool.submit(() -> {
-                while (go.get(0) == 0) {
-                    Thread.onSpinWait();
-                }
+                Waiting.spinUntilSet(go, 0);
                 return "fine";
             });
             Future<Weight> bad = pool.submit(() -> new Weight(1));
@@ -381,9 +377,7 @@ final class ProcessPoolCasesTest {
         try (ProcessPool pool = ProcessPool.of(1);
                 Shared.Doubles go = Shared.doubles(1)) {
             Future<?> first = pool.submit(() -> {
-                while (go.get(0) == 0) {
-                    Thread.onSpinWait();
-                }
+                Waiting.spinUntilSet(go, 0);
             });
             Shared.Doubles closed = Shared.doubles(1000);
             Future<Double> late = pool.submit(() -> closed.get(3));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -59,9 +58,7 @@ final class ProcessPoolEdgesTest {
         try (ProcessPool pool = ProcessPool.of(1);
                 Shared.Doubles go = Shared.doubles(1)) {
             Future<?> first = pool.submit(() -> {
-                while (go.get(0) == 0) {
-                    Thread.onSpinWait();
-                }
+                Waiting.spinUntilSet(go, 0);
             });
             Future<Double> waiting = firstOf(pool);
             System.gc();
@@ -92,9 +89,7 @@ final class ProcessPoolEdgesTest {
                 Thread.sleep(60_000);
                 return 1;
             });
-            while (begun.get(0) == 0) {
-                Thread.onSpinWait();
-            }
+            Waiting.until(() -> begun.get(0) != 0);
             task.cancel(true);
             assertEquals(2, pool.submit(() -> 2).get());
             assertEquals(0, pool.workersReplaced());
@@ -131,15 +126,26 @@ final class ProcessPoolEdgesTest {
     }
 
     @Test
+    void of_a_message_with_one_bad_array_no_other_is_left(@TempDir Path folder) throws IOException {
+        BigArrays.InFiles sent = new BigArrays.InFiles(new MessageFolder(List.of(folder), "p"));
+        sent.add(new double[10]);
+        sent.add(new double[20]);
+        Files.delete(folder.resolve("p1"));
+        Outgoing table = new Outgoing(100);
+        sent.writeTable(table);
+        MessageFolder worker = new MessageFolder(List.of(folder), "w");
+        assertThrows(IOException.class, () -> BigArrays.read(new Incoming(Wire.TASK, table.toArray()), worker));
+        assertFalse(Files.exists(folder.resolve("p2")));
+    }
+
+    @Test
     void asking_a_finished_task_in_an_interrupted_thread_cancels_nothing() throws Exception {
         try (ProcessPool pool = ProcessPool.of(1);
                 Shared.Doubles go = Shared.doubles(1)) {
             Future<Integer> done = pool.submit(() -> 1);
             done.get();
             Future<Integer> other = pool.submit(() -> {
-                while (go.get(0) == 0) {
-                    Thread.onSpinWait();
-                }
+                Waiting.spinUntilSet(go, 0);
                 return 2;
             });
             Thread.currentThread().interrupt();
@@ -187,16 +193,12 @@ final class ProcessPoolEdgesTest {
 
     @Test
     void a_long_line_is_cut_between_characters() throws Exception {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         String line = "x" + "\u00e9".repeat(50_000);
-        try (ProcessPool pool = ProcessPool.of(1)) {
-            pool.submit(() -> System.out.println(line)).get();
-        } finally {
-            System.setOut(before);
-        }
-        String all = printed.toString(StandardCharsets.UTF_8);
+        String all = Console.heard(() -> {
+            try (ProcessPool pool = ProcessPool.of(1)) {
+                return pool.submit(() -> System.out.println(line)).get();
+            }
+        });
         assertEquals(line, all.replace("[worker-1] ", "").replace(System.lineSeparator(), ""));
     }
 }

@@ -7,13 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.io.PrintStream;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -460,29 +457,22 @@ final class ProcessPoolFailureTest {
 
     @Test
     void a_flood_of_output_is_cut_off_and_counted() throws Exception {
-        PrintStream before = System.out;
-        PrintStream beforeErr = System.err;
-        ByteArrayOutputStream heard = new ByteArrayOutputStream();
-        PrintStream both = new PrintStream(heard, true, StandardCharsets.UTF_8);
-        System.setOut(both);
-        System.setErr(both);
-        try (ProcessPool quiet =
-                ProcessPool.builder().workers(1).outputLimit(10_000).build()) {
-            String line = "x".repeat(999);
-            assertEquals(
-                    7,
-                    quiet.submit(() -> {
-                                for (int i = 0; i < 100_000; i++) {
-                                    System.out.println(line);
-                                }
-                                return 7;
-                            })
-                            .get());
-        } finally {
-            System.setOut(before);
-            System.setErr(beforeErr);
-        }
-        String text = heard.toString(StandardCharsets.UTF_8);
+        String text = Console.heard(() -> {
+            try (ProcessPool quiet =
+                    ProcessPool.builder().workers(1).outputLimit(10_000).build()) {
+                String line = "x".repeat(999);
+                assertEquals(
+                        7,
+                        quiet.submit(() -> {
+                                    for (int i = 0; i < 100_000; i++) {
+                                        System.out.println(line);
+                                    }
+                                    return 7;
+                                })
+                                .get());
+            }
+            return null;
+        });
         assertTrue(text.length() < 40_000, "heard " + text.length() + " characters");
         assertTrue(
                 text.contains("more bytes of this task's output are not shown"), text.substring(text.length() - 300));

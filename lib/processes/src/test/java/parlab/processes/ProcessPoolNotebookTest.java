@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -223,36 +220,34 @@ final class ProcessPoolNotebookTest {
     @Test
     void static_fields_of_a_class_are_sent_and_noted_if_assigned() throws Exception {
         Path out = folder.resolve("static");
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream before = System.err;
-        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try (JShell shell = JShell.builder().executionEngine("local").build()) {
-            shell.addToClasspath(System.getProperty("java.class.path"));
-            run(shell, cells(out).stream().filter(BEGINNING.asPredicate()).toList());
-            run(
-                    shell,
-                    List.of(
-                            "class Config { static int threads = 1; static final List<String> names = new ArrayList<>();"
-                                    + " static double[] mine; }",
-                            "Config.threads = 8; Config.names.add(\"here\");",
-                            "var pool = ProcessPool.of(1);",
-                            "say(\"read\", pool.submit(() -> Config.threads + \" \" + Config.names).get());",
-                            "pool.submit(() -> { Config.threads++; return 0; }).get();",
-                            "say(\"after an assignment\", pool.submit(() -> Config.threads).get());",
-                            "pool.submit(() -> { Config.mine = new double[] {2.5}; return 0; }).get();",
-                            "say(\"loaded by the worker\", pool.submit(() -> Config.mine[0]).get());",
-                            "say(\"null here\", Config.mine);",
-                            "Config.mine = new double[] {7}; say(\"sent now\", pool.submit(() -> Config.mine[0]).get());",
-                            "class Made { static final long SEED = System.nanoTime(); static final double R = Math.random();"
-                                    + " static final char C = (char) ('a' + new Random().nextInt(26)); static final boolean B = SEED > 0;"
-                                    + " static final String ID = UUID.randomUUID().toString(); static final Integer BOX = new Random().nextInt();"
-                                    + " static String all() { return SEED + \" \" + R + C + B + ID + BOX; } }",
-                            "interface Limit { long MOST = System.nanoTime(); }",
-                            "say(\"computed constants\", pool.submit(() -> Made.all() + Limit.MOST).get().equals(Made.all() + Limit.MOST));",
-                            "pool.close();"));
-        } finally {
-            System.setErr(before);
-        }
+        String notes = Console.heard(() -> {
+            try (JShell shell = JShell.builder().executionEngine("local").build()) {
+                shell.addToClasspath(System.getProperty("java.class.path"));
+                run(shell, cells(out).stream().filter(BEGINNING.asPredicate()).toList());
+                run(
+                        shell,
+                        List.of(
+                                "class Config { static int threads = 1; static final List<String> names = new ArrayList<>();"
+                                        + " static double[] mine; }",
+                                "Config.threads = 8; Config.names.add(\"here\");",
+                                "var pool = ProcessPool.of(1);",
+                                "say(\"read\", pool.submit(() -> Config.threads + \" \" + Config.names).get());",
+                                "pool.submit(() -> { Config.threads++; return 0; }).get();",
+                                "say(\"after an assignment\", pool.submit(() -> Config.threads).get());",
+                                "pool.submit(() -> { Config.mine = new double[] {2.5}; return 0; }).get();",
+                                "say(\"loaded by the worker\", pool.submit(() -> Config.mine[0]).get());",
+                                "say(\"null here\", Config.mine);",
+                                "Config.mine = new double[] {7}; say(\"sent now\", pool.submit(() -> Config.mine[0]).get());",
+                                "class Made { static final long SEED = System.nanoTime(); static final double R = Math.random();"
+                                        + " static final char C = (char) ('a' + new Random().nextInt(26)); static final boolean B = SEED > 0;"
+                                        + " static final String ID = UUID.randomUUID().toString(); static final Integer BOX = new Random().nextInt();"
+                                        + " static String all() { return SEED + \" \" + R + C + B + ID + BOX; } }",
+                                "interface Limit { long MOST = System.nanoTime(); }",
+                                "say(\"computed constants\", pool.submit(() -> Made.all() + Limit.MOST).get().equals(Made.all() + Limit.MOST));",
+                                "pool.close();"));
+            }
+            return null;
+        });
         assertEquals(
                 Map.of(
                         "read", "8 [here]",
@@ -262,7 +257,6 @@ final class ProcessPoolNotebookTest {
                         "sent now", "7.0",
                         "computed constants", "true"),
                 said(out));
-        String notes = printed.toString(StandardCharsets.UTF_8);
         assertTrue(notes.contains("a task assigns the static field 'Config.threads'"), notes);
         assertFalse(notes.contains("Config.mine"), notes);
     }

@@ -8,10 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
-import java.io.PrintStream;
 import java.io.Serializable;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -51,22 +48,6 @@ final class ProcessPoolRobustnessTest {
         return millis;
     }
 
-    private static String heard(Callable<?> action) throws Exception {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream heard = new ByteArrayOutputStream();
-        PrintStream both = new PrintStream(heard, true, StandardCharsets.UTF_8);
-        System.setOut(both);
-        System.setErr(both);
-        try {
-            action.call();
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-        return heard.toString(StandardCharsets.UTF_8);
-    }
-
     // ---- completion services and execute
 
     @Test
@@ -81,7 +62,7 @@ final class ProcessPoolRobustnessTest {
 
     @Test
     void what_a_command_of_execute_throws_is_printed_with_its_worker() throws Exception {
-        String heard = heard(() -> {
+        String heard = Console.heard(() -> {
             try (ProcessPool pool = ProcessPool.of(1)) {
                 pool.execute(() -> {
                     throw new IllegalStateException("nobody waits for me");
@@ -292,7 +273,7 @@ final class ProcessPoolRobustnessTest {
 
     @Test
     void a_task_that_closes_the_streams_does_not_silence_the_next() throws Exception {
-        String heard = heard(() -> {
+        String heard = Console.heard(() -> {
             try (ProcessPool pool = ProcessPool.of(1)) {
                 pool.submit(() -> {
                             System.out.close();
@@ -310,7 +291,7 @@ final class ProcessPoolRobustnessTest {
 
     @Test
     void a_flood_of_output_in_one_piece_is_cut_off_as_well() throws Exception {
-        String heard = heard(() -> {
+        String heard = Console.heard(() -> {
             try (ProcessPool pool =
                     ProcessPool.builder().workers(1).outputLimit(1000).build()) {
                 pool.submit(() -> System.out.write(new byte[20 << 20], 0, 20 << 20))

@@ -537,9 +537,7 @@ final class ProcessPoolTest {
             // Short tasks first, so that several are sent to a worker at once.
             Tasks.map(pool, IntStream.range(0, 2000).boxed().toList(), x -> x);
             Future<Integer> blocker = pool.submit(() -> {
-                while (go.get(0) == 0) {
-                    Thread.onSpinWait();
-                }
+                Waiting.spinUntilSet(go, 0);
                 return 1;
             });
             for (int i = 0; i < 50; i++) {

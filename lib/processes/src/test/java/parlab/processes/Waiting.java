@@ -20,6 +20,13 @@ final class Waiting {
         }
     }
 
+    /** In a task: runs until somebody sets a flag. */
+    static void spinUntilSet(Shared.Doubles flags, long index) {
+        while (flags.get(index) == 0) {
+            Thread.onSpinWait();
+        }
+    }
+
     static boolean alive(long pid) {
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
