@@ -29,6 +29,7 @@ def jar_of(path: Path) -> str:
 
 def main() -> None:
     lines = {path: lines_of(path) for path in main_files()}
+    longest_first = sorted(lines.items(), key=lambda each: -each[1])
     by_jar: Counter[str] = Counter()
     for path, count in lines.items():
         by_jar[jar_of(path)] += count
@@ -36,7 +37,7 @@ def main() -> None:
         jar = sys.argv[1]
         if jar not in by_jar:
             sys.exit(f"there is no jar {jar!r}, only {', '.join(sorted(by_jar))}")
-        for path, count in sorted(lines.items(), key=lambda each: -each[1]):
+        for path, count in longest_first:
             if jar_of(path) == jar:
                 print(f"{count:7,}  {path.name}")
         print(f"{by_jar[jar]:7,}  together")
@@ -46,7 +47,7 @@ def main() -> None:
         files = sum(jar_of(path) == jar for path in lines)
         print(f"{count:7,}  lib/{jar} ({files} files)")
     print(f"{by_jar.total():7,}  together")
-    for path, count in sorted(lines.items(), key=lambda each: -each[1]):
+    for path, count in longest_first:
         if count > LONGEST_FILE:
             print(f"longer than {LONGEST_FILE}: {count:5,}  {path.relative_to(ROOT)}")
 
