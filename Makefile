@@ -2,9 +2,10 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup run check test bench soak record release grade walls formgrader clean lines lock
+.PHONY: lab setup free-threaded run check test bench soak record release grade walls formgrader clean lines lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
+free-threaded: ; $(PARLAB) free-threaded $(VERSION)
 run: ; $(PARLAB) run $(LESSON)
 check: ; $(PARLAB) check
 test: ; $(PARLAB) test $(PYTEST_ARGS)

@@ -87,8 +87,10 @@ def test_dev_container_has_what_the_set_up_needs() -> None:
     assert int(java["version"]) == parlab.MIN_JDK
     assert any("/python:" in name for name in found["features"])
     assert found["hostRequirements"]["cpus"] >= 4
-    target = found["postCreateCommand"].removeprefix("make ")
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    targets = re.findall(r"make ([\w-]+)", found["postCreateCommand"])
+    assert targets == ["setup", "free-threaded"]
+    for target in targets:
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for file in found["customizations"]["codespaces"]["openFiles"]:
         assert (ROOT / file).is_file()
 

@@ -568,11 +568,12 @@ def lab(ready: Lab, extra: Sequence[str], folder: Path = NOTEBOOKS) -> NoReturn:
 
 
 def clean() -> int:
-    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".jupyter", *ROOT.glob("lib/*/target")):
+    for path in (BUILD, VENV, JDK_CACHE, ROOT / ".free-threaded", ROOT / ".jupyter", *ROOT.glob("lib/*/target")):
         shutil.rmtree(path, ignore_errors=True)
     return 0
 
 
+CLONE = ["setup", "free-threaded", "clean"]
 TEACHERS = ["release", "grade", "walls", "formgrader"]
 
 
@@ -580,7 +581,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
         "command",
-        choices=["setup", "lab", "run", "record", "check", "test", "bench", "soak", "clean", *TEACHERS],
+        choices=[*CLONE, "lab", "run", "record", "check", "test", "bench", "soak", *TEACHERS],
         help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
@@ -589,6 +590,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"{options.command} takes no {extra[0]!r}")
     if options.command == "clean":
         return clean()
+    if options.command == "free-threaded":  # for the lab, but not in its environment
+        become([sys.executable, ROOT / "tools" / "free_threaded.py", *extra], environment(), ROOT)
     begin = time.monotonic()
     try:
         ready = setup(options.here)

@@ -55,14 +55,15 @@ final class Supervised implements AutoCloseable {
     private final List<TwinRow> rows = new ArrayList<>();
     private final FutureTask<Void> reading;
 
-    /** Starts Python with these arguments; fails if the interpreter cannot be started. */
-    Supervised(String python, List<String> arguments) throws IOException {
+    /** Starts Python with these variables and arguments; fails if the interpreter cannot be started. */
+    Supervised(String python, Map<String, String> variables, List<String> arguments) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(python, "-I", "-S", "-c", Twin.resource("supervisor.py"), python));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("PYTHONUTF8", "1");
         builder.environment().put("PYTHONIOENCODING", "utf-8");
+        builder.environment().putAll(variables);
         process = builder.start();
         stderr = new OutputTail(process.getErrorStream(), KEPT_CHARS_OF_STDERR);
         reading = new FutureTask<>(this::readRows, null);

@@ -10,6 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Runs the CPython counterpart of an experiment: a script that prints its figures as JSON objects, one a line.
@@ -20,7 +23,7 @@ import java.util.List;
  * }</pre>
  *
  * <p>The interpreter is the one in the environment variable {@code PARLAB_PYTHON}, else in the system property
- * {@code parlab.python}. Scripts are looked up in the folder of the system property {@code parlab.twins}; where that is
+ * {@code parlab.python}, where {@link #on} gives no other. Scripts are looked up in the folder of the system property {@code parlab.twins}; where that is
  * not set, in {@code twins} and {@code notebooks/twins} of the working directory and of every folder above it.
  *
  * <p>The script gets an empty standard input, UTF-8 on its streams whatever the locale says, and this process's
@@ -36,11 +39,13 @@ public final class Twin {
     private final String script;
     private final List<String> args;
     private final Duration timeout;
+    private final Optional<Interpreter> interpreter;
 
-    private Twin(String script, List<String> args, Duration timeout) {
+    private Twin(String script, List<String> args, Duration timeout, Optional<Interpreter> interpreter) {
         this.script = script;
         this.args = args;
         this.timeout = timeout;
+        this.interpreter = interpreter;
     }
 
     /**
@@ -52,12 +57,12 @@ public final class Twin {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a twin needs the name of its script, got a blank one");
         }
-        return new Twin(name, List.of(), DEFAULT_TIMEOUT);
+        return new Twin(name, List.of(), DEFAULT_TIMEOUT, Optional.empty());
     }
 
     /** Returns this twin with another command line: the arguments as text, by {@link String#valueOf(Object)}. */
     public Twin args(Object... args) {
-        return new Twin(script, Arrays.stream(args).map(String::valueOf).toList(), timeout);
+        return new Twin(script, Arrays.stream(args).map(String::valueOf).toList(), timeout, interpreter);
     }
 
     /** Returns this twin with another time-out, above zero. */
@@ -65,7 +70,12 @@ public final class Twin {
         if (!timeout.isPositive()) {
             throw new IllegalArgumentException("a time-out must be positive, got " + timeout);
         }
-        return new Twin(script, args, timeout);
+        return new Twin(script, args, timeout, interpreter);
+    }
+
+    /** Returns this twin on another interpreter. */
+    public Twin on(Interpreter interpreter) {
+        return new Twin(script, args, timeout, Optional.of(interpreter));
     }
 
     /**
@@ -80,7 +90,12 @@ public final class Twin {
         List<String> arguments = new ArrayList<>();
         arguments.add(find().toString());
         arguments.addAll(args);
-        return run(script, arguments, timeout);
+        return run(
+                interpreter.map(Interpreter::executable).orElseGet(Twin::python),
+                interpreter.map(Interpreter::environment).orElse(Map.of()),
+                script,
+                arguments,
+                timeout);
     }
 
     /**
@@ -89,16 +104,32 @@ public final class Twin {
      * @throws TwinException if there is no interpreter, or if it does not work
      */
     public static Interpreter interpreter() throws InterruptedException {
-        List<String> arguments = List.of("-c", resource("interpreter.py"));
-        TwinRow row = run("the interpreter's self-description", arguments, DEFAULT_TIMEOUT)
-                .only();
-        return new Interpreter(
-                row.text("version"), row.text("implementation"), row.text("gil"), row.text("executable"));
+        return Interpreter.ask(python(), DEFAULT_TIMEOUT);
     }
 
-    private static TwinResult run(String label, List<String> arguments, Duration timeout) throws InterruptedException {
-        String python = python();
-        try (Supervised running = new Supervised(python, arguments)) {
+    /**
+     * Asks all interpreters that an experiment can be run on: first the one that twins run on by default, then, where
+     * that has its lock, the newest CPython without one that works. That is looked for in the environment variable
+     * {@code PARLAB_PYTHON_FREE} ({@code none} for no such side), in the clone, on the PATH, and where uv, pyenv and
+     * conda install.
+     *
+     * @throws TwinException if there is no interpreter, if it does not work, or if the one that is named in
+     *     {@code PARLAB_PYTHON_FREE} does not work without its lock
+     */
+    public static List<Interpreter> interpreters() throws InterruptedException {
+        Interpreter own = interpreter();
+        if (own.isLockFree()) {
+            return List.of(own);
+        }
+        return Stream.concat(Stream.of(own), FreeThreaded.here(own).find().stream())
+                .toList();
+    }
+
+    /** Runs Python on something; the variables are set besides this process's. */
+    static TwinResult run(
+            String python, Map<String, String> variables, String label, List<String> arguments, Duration timeout)
+            throws InterruptedException {
+        try (Supervised running = new Supervised(python, variables, arguments)) {
             return running.await(label, timeout);
         } catch (IOException e) {
             throw new TwinException(

@@ -1,6 +1,48 @@
+"""Says what this interpreter is: its version, its global lock by its own account and as measured, what it lacks."""
+
+import importlib.util
 import json
 import platform
 import sys
+import sysconfig
+import threading
+import time
+
+PACKAGES = {
+    "numpy": "numpy",
+    "numba": "numba",
+    "cython": "Cython",
+    "onnxruntime": "onnxruntime",
+    "pillow": "PIL",
+    "gguf": "gguf",
+    "threadpoolctl": "threadpoolctl",
+}
+WINDOW_SECONDS = 0.06
+WINDOWS = 3
+
+
+def busy_cores():
+    """How many cores two threads of plain Python keep busy, in the least disturbed of a few windows."""
+
+    def spin(end):
+        while time.perf_counter() < end:
+            pass
+
+    best = 0.0
+    for _ in range(WINDOWS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        threads = [threading.Thread(target=spin, args=(wall + WINDOW_SECONDS,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        best = max(best, (time.process_time() - cpu) / (time.perf_counter() - wall))
+    return best
+
+
+lacks = [name for name, module in PACKAGES.items() if importlib.util.find_spec(module) is None]
+if "numpy" not in lacks:
+    import numpy  # noqa: F401  (an extension may switch the lock on again, and this one is loaded by most twins)
 
 implementation = platform.python_implementation()
 if hasattr(sys, "_is_gil_enabled"):
@@ -15,6 +57,9 @@ print(
             "version": platform.python_version(),
             "implementation": implementation,
             "gil": gil,
+            "can_be_free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+            "busy_cores": busy_cores(),
+            "lacks": ", ".join(lacks),
             "executable": sys.executable,
         }
     )
