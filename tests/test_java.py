@@ -31,9 +31,17 @@ BELOW = {
     "parlab.system": set[str](),
     "parlab.timing": {"parlab.system"},
     "parlab.executors": {"parlab.system", "parlab.timing"},
-    "parlab.charts": {"parlab.system", "parlab.timing"},
-    "parlab.notebook": {"parlab.system", "parlab.timing", "parlab.executors", "parlab.charts"},
-    "parlab.twin": {"parlab.system", "parlab.timing", "parlab.notebook"},
+    "parlab.results": {"parlab.system", "parlab.timing"},
+    "parlab.charts": {"parlab.system", "parlab.timing", "parlab.results"},
+    "parlab.twin": {"parlab.system", "parlab.timing", "parlab.results"},
+    "parlab.notebook": {
+        "parlab.system",
+        "parlab.timing",
+        "parlab.executors",
+        "parlab.results",
+        "parlab.charts",
+        "parlab.twin",
+    },
     "parlab.processes": {"parlab.system", "parlab.timing", "parlab.executors"},
 }
 

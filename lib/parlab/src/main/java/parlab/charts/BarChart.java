@@ -4,11 +4,13 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import parlab.timing.Estimate;
 import parlab.timing.Numbers;
 
@@ -23,6 +25,7 @@ public final class BarChart extends Figure {
             String yLabel,
             Map<String, Map<String, Estimate>> series,
             List<String> categories,
+            List<LineChart.Reference> references,
             boolean log) {
         List<Estimate> values() {
             return series.values().stream().flatMap(s -> s.values().stream()).toList();
@@ -65,7 +68,7 @@ public final class BarChart extends Figure {
             copy.put(name, new LinkedHashMap<>(values));
             categories.addAll(values.keySet());
         });
-        Spec spec = new Spec(title, yLabel, copy, List.copyOf(categories), false);
+        Spec spec = new Spec(title, yLabel, copy, List.copyOf(categories), List.of(), false);
         spec.check(false);
         return new BarChart(spec);
     }
@@ -73,7 +76,30 @@ public final class BarChart extends Figure {
     /** The same chart with a logarithmic y-axis. A bar's length then says nothing; its end does. */
     public BarChart logY() {
         spec.check(true);
-        return new BarChart(new Spec(spec.title, spec.yLabel, spec.series, spec.categories, true));
+        return new BarChart(new Spec(spec.title, spec.yLabel, spec.series, spec.categories, spec.references, true));
+    }
+
+    /** The same chart with another label of its y-axis, which says the unit. */
+    public BarChart labels(String y) {
+        return new BarChart(new Spec(
+                spec.title,
+                Checks.text(y, "the y-axis's label"),
+                spec.series,
+                spec.categories,
+                spec.references,
+                spec.log));
+    }
+
+    /** The same chart with a dashed horizontal line at a place of the y-axis, and what it means. */
+    public BarChart horizontal(double y, String label) {
+        Checks.number(y, "the line '" + label + "'");
+        if (spec.log) {
+            Checks.positive(y, "the line '" + label + "'");
+        }
+        List<LineChart.Reference> references = new ArrayList<>(spec.references);
+        references.add(new LineChart.Reference(y, Checks.text(label, "a line's label"), false));
+        return new BarChart(
+                new Spec(spec.title, spec.yLabel, spec.series, spec.categories, List.copyOf(references), spec.log));
     }
 
     private static Frame frame(Spec spec) {
@@ -94,8 +120,12 @@ public final class BarChart extends Figure {
 
     private static Axis.Scale yAxis(Spec spec) {
         String title = Checks.label(spec.yLabel, spec.values());
-        double low = spec.values().stream().mapToDouble(Estimate::low).min().orElseThrow();
-        double high = spec.values().stream().mapToDouble(Estimate::high).max().orElseThrow();
+        DoubleSummaryStatistics range = DoubleStream.concat(
+                        spec.values().stream().flatMapToDouble(e -> DoubleStream.of(e.low(), e.high())),
+                        spec.references.stream().mapToDouble(LineChart.Reference::value))
+                .summaryStatistics();
+        double low = range.getMin();
+        double high = range.getMax();
         double headroom = Values.of(spec, WIDTH - 120).upright ? 0.25 : 0.1;
         if (spec.log) {
             // Down to a power of ten that leaves the smallest bar visible.
@@ -126,6 +156,9 @@ public final class BarChart extends Figure {
         if (notes && !spec.log && plot.yAxis().min() < 0) {
             g.setColor(Palette.AXIS);
             g.fill(new Rectangle2D.Double(0, plot.y(0) - 0.5, plot.width(), 1));
+        }
+        if (notes) {
+            LinePainter.paintReferences(g, plot, spec.references);
         }
         Values look = Values.of(spec, plot.width());
         int s = 0;
@@ -184,6 +217,7 @@ public final class BarChart extends Figure {
                 parts.add(name + ": " + String.join(", ", words));
             }
         });
+        spec.references.forEach(r -> parts.add("Marked: " + r.label() + " at " + AltText.number(r.value())));
         String y = AltText.axis(Checks.label(spec.yLabel, spec.values()), spec.log);
         return AltText.join("Bar chart", spec.title, AltText.axes("", y), parts);
     }

@@ -1,13 +1,22 @@
 package parlab.charts;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import parlab.results.Cells;
 import parlab.timing.Estimate;
 import parlab.timing.Timeline;
+import tech.tablesaw.api.Table;
 
 /**
- * The course's charts, all in one look: colours that colour-blind people can tell apart, intervals wherever there are
+ * The course's charts, all in one look. Most are made of a table and the names of its columns, as in seaborn or
+ * Vega-Lite: {@code Charts.bars("Time for all tasks", times, "way", "seconds", "side")}. Rows that agree in place and
+ * series, such as the rounds of a way, become one value: their median with its interval. The columns' names become the
+ * axes' labels, so they say the unit; {@code labels} puts others.
+ *
+ * <p>In every chart: colours that colour-blind people can tell apart, intervals wherever there are
  * any, labels with units, and a text that says the same in words ({@link Figure#alt}). The y-axis's label gets the
  * estimates' unit where it does not name it.
  *
@@ -17,6 +26,57 @@ import parlab.timing.Timeline;
  */
 public final class Charts {
     private Charts() {}
+
+    /**
+     * A bar for each value of a column, in order of appearance, with its interval and its value in figures; several side
+     * by side where series are named.
+     *
+     * @param place the column that names the bars, text or numbers
+     * @param value the column of numbers that are drawn
+     * @param series columns whose values, joined, name the series; none for bars of one colour
+     */
+    public static BarChart bars(String title, Table table, String place, String value, String... series) {
+        return BarChart.of(title, value, Series.of(table, String.class, place, value, series));
+    }
+
+    /** Lines through the values at each number in a column, in rising order, with their intervals: as for bars. */
+    public static LineChart lines(String title, Table table, String place, String value, String... series) {
+        List<Line> lines = new ArrayList<>();
+        Series.of(table, Double.class, place, value, series)
+                .forEach((name, points) -> lines.add(new Line(name.isEmpty() ? value : name, new TreeMap<>(points))));
+        return LineChart.of(title, place, value, lines);
+    }
+
+    /** Bars made of parts, such as the phases of a job: a part's size is its median over the rows. */
+    public static Figure stackedBars(String title, Table table, String place, String value, String part) {
+        return new Stack(title, value, Series.values(table, place, value, part)).figure();
+    }
+
+    /** A coloured cell for each pair of values of two columns, with the median over the rows; both in order of appearance. */
+    public static HeatMap heatMap(String title, Table table, String column, String row, String value) {
+        return heatMap(title, column, row, value, Series.values(table, row, value, column));
+    }
+
+    /**
+     * A timeline from a table with the columns worker, task, start (s) and end (s), and {@code waits for} where spans are
+     * waiting: what it waits for, nothing for work.
+     */
+    public static Figure timeline(String title, Table spans) {
+        List<Timeline.Span> list = new ArrayList<>();
+        boolean waits = spans.columnNames().contains("waits for");
+        for (int i = 0; i < spans.rowCount(); i++) {
+            Cells row = new Cells(spans, i);
+            String why = waits ? row.text("waits for") : "";
+            list.add(new Timeline.Span(
+                    row.text("worker"),
+                    row.text("task"),
+                    Math.round(1e9 * row.number("start (s)")),
+                    Math.round(1e9 * row.number("end (s)")),
+                    why.isEmpty() ? Timeline.Kind.RUN : Timeline.Kind.WAIT,
+                    why));
+        }
+        return timeline(title, list);
+    }
 
     /**
      * Who worked on what from when to when: a row for each worker in natural order (thread-2 before thread-10), a bar

@@ -133,6 +133,11 @@ public final class LineChart extends Figure {
                 new Spec(spec.title, spec.xLabel, spec.yLabel, spec.parts, List.copyOf(references), spec.options));
     }
 
+    /** The same chart with other labels of its axes, which say the units. */
+    public LineChart labels(String x, String y) {
+        return new LineChart(new Spec(spec.title, x, y, spec.parts, spec.references, spec.options));
+    }
+
     private LineChart with(Option option) {
         Set<Option> options = new HashSet<>(spec.options);
         options.add(option);

@@ -66,16 +66,27 @@ final class LinePainter {
         spec.parts().stream()
                 .filter(part -> part.banded() && part.line().hasIntervals())
                 .forEach(part -> paintBand(g, plot, part));
+        paintReferenceLines(g, plot, spec.references());
+        spec.parts().forEach(part -> paintLine(g, plot, part));
+    }
+
+    private static void paintReferenceLines(Graphics2D g, Plot plot, List<LineChart.Reference> references) {
         g.setColor(Palette.REFERENCE);
         g.setStroke(REFERENCE);
-        for (LineChart.Reference r : spec.references()) {
+        for (LineChart.Reference r : references) {
             double at = r.vertical() ? plot.x(r.value()) : plot.y(r.value());
             g.draw(
                     r.vertical()
                             ? new Line2D.Double(at, 0, at, plot.height())
                             : new Line2D.Double(0, at, plot.width(), at));
         }
-        spec.parts().forEach(part -> paintLine(g, plot, part));
+    }
+
+    /** Lines across a plot that has no lines of its own, with their labels. */
+    static void paintReferences(Graphics2D g, Plot plot, List<LineChart.Reference> references) {
+        paintReferenceLines(g, plot, references);
+        List<Rectangle2D> taken = new ArrayList<>();
+        references.forEach(r -> paintReferenceLabel(g, plot, r, taken));
     }
 
     private static void paintBand(Graphics2D g, Plot plot, LineChart.Part part) {

@@ -58,6 +58,19 @@ public final class Claims {
         return draft;
     }
 
+    /** Opens a claim of the book, complete but for what was found. */
+    synchronized Draft open(ClaimBook.Entry entry, int workers) {
+        Draft draft = claim(entry.id(), entry.claim()).article(entry.article());
+        draft.rule(entry.measured().replace("{workers}", String.valueOf(workers)), Rule.parse(entry.rule(), workers));
+        draft.speed = entry.speed();
+        return draft;
+    }
+
+    /** Sets the figures of all claims about speed aside where something stood in the way, as {@link Draft#unless} does. */
+    synchronized void unless(String obstacle) {
+        drafts.values().stream().filter(draft -> draft.speed).forEach(draft -> draft.unless(obstacle));
+    }
+
     /** All claims, in the order in which they were opened first; fails if one is not complete. */
     synchronized List<Claim> list() {
         return drafts.values().stream().map(Draft::complete).toList();
@@ -117,6 +130,7 @@ public final class Claims {
         private Side jvm;
         private Side cpython;
         private String obstacle = "";
+        private boolean speed;
 
         private Draft(String id, String claim) {
             this.id = id;

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import parlab.timing.Numbers;
+import parlab.timing.OtherPrograms;
 
 /**
  * What the figures of a run were measured on; shows itself as a table. Immutable and thread-safe.
@@ -27,9 +28,6 @@ public record Machine(
         String jvm,
         String frontEnd,
         String os) {
-    /** In processors: what a browser and a desktop take now and then leaves figures as they are. */
-    private static final double MOST_BUSY_WITH_OTHERS = 0.25;
-
     /**
      * Describes the machine that this code runs on. Takes a few milliseconds, on macOS the time of two short commands.
      */
@@ -53,36 +51,25 @@ public record Machine(
     }
 
     /**
-     * How many processors' worth of time other programs take, while this one does nothing for a second; 0 too where the
-     * system does not tell. Processes that this JVM has started count as other programs.
-     */
-    private static double busyWithOthers() throws InterruptedException {
-        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system)) {
-            return 0;
-        }
-        // Each answer is about the time since the question before.
-        system.getCpuLoad();
-        system.getProcessCpuLoad();
-        Thread.sleep(1000);
-        double own = Math.max(0, system.getProcessCpuLoad());
-        return Math.max(0, Runtime.getRuntime().availableProcessors() * (system.getCpuLoad() - own));
-    }
-
-    /**
      * Tells what keeps speed-up from being measured here and now, for {@link Claims.Draft#unless}: a single processor,
      * or other programs that keep more than a quarter of one busy; empty where nothing does. With several processors it
      * takes a second to find out.
      */
     public static String obstacle() throws InterruptedException {
         int processors = Runtime.getRuntime().availableProcessors();
-        return obstacle(processors, processors == 1 ? 0 : busyWithOthers());
+        if (processors == 1) {
+            return obstacle(processors, 0);
+        }
+        OtherPrograms others = OtherPrograms.watch();
+        Thread.sleep(1000);
+        return obstacle(processors, others.cores());
     }
 
     static String obstacle(int processors, double busyWithOthers) {
         if (processors == 1) {
             return "one processor: every program keeps one core busy at most";
         }
-        return busyWithOthers > MOST_BUSY_WITH_OTHERS
+        return busyWithOthers > OtherPrograms.TOLERATED_CORES
                 ? String.format(
                         Locale.ROOT, "other programs kept %.1f of the %d cores busy", busyWithOthers, processors)
                 : "";

@@ -2,6 +2,8 @@ package parlab.notebook;
 
 import java.util.List;
 import java.util.Objects;
+import parlab.results.Tables;
+import parlab.results.Tabular;
 import tech.tablesaw.api.Table;
 
 /**
@@ -57,6 +59,11 @@ public final class Notebook {
     /** Shows text in Markdown that was put together by code, such as a sentence with measured figures. */
     public static void markdown(String text) {
         FrontEnd.current().show(Bundle.text(text).with("text/markdown", text));
+    }
+
+    /** Begins sentences that depend on what was measured, see {@link Finding}; the first one, maybe empty, always shows. */
+    public static Finding finding(String text, Object... figures) {
+        return Finding.of(text, figures);
     }
 
     /** Opens a live progress bar, which appears at its first report and is to be closed in the cell that opened it. */

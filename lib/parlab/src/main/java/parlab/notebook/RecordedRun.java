@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import parlab.results.Tables;
+import tech.tablesaw.api.Table;
 
 /**
  * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out
@@ -111,6 +113,41 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
         FrontEnd.current()
                 .show(Bundle.text("figures for a recorded run: " + figures.keySet())
                         .with(MIME, tree));
+    }
+
+    /** Hands out tables, as lists of rows. */
+    static void emitTables(Map<String, Table> tables) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        tables.forEach((name, table) -> {
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (int i = 0; i < table.rowCount(); i++) {
+                Map<String, Object> row = new LinkedHashMap<>();
+                for (String column : table.columnNames()) {
+                    if (!table.column(column).isMissing(i)) {
+                        row.put(column, table.get(i, table.columnIndex(column)));
+                    }
+                }
+                rows.add(row);
+            }
+            figures.put(name, rows);
+        });
+        emit(figures);
+    }
+
+    /** The rows of that name in all runs of a lesson, with a column that names the run; no row if there is none. */
+    static Table table(Path folder, String lesson, String name) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (RecordedRun run : in(folder, lesson)) {
+            if (run.figures.get(name) instanceof List<?> list) {
+                for (Object item : list) {
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    row.put("run", run.label());
+                    ((Map<?, ?>) item).forEach((column, value) -> row.put(String.valueOf(column), value));
+                    rows.add(row);
+                }
+            }
+        }
+        return rows.isEmpty() ? Tables.of("", List.of(Map.of())) : Tables.of("", rows);
     }
 
     private static void checkNumbers(Object node, String path) {

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.knowm.xchart.internal.chartpart.Chart;
 import parlab.charts.Figure;
+import parlab.results.Tables;
+import parlab.results.Tabular;
 import tech.tablesaw.api.Table;
 
 /** How the values that no kernel knows are rendered, the same in every front end. */
@@ -21,7 +23,15 @@ final class Rendering {
 
     /** The types to register with a kernel. Of the lists only those of records are rendered. */
     static List<Class<?>> types() {
-        return List.of(Probe.class, Figure.class, Chart.class, Table.class, Tabular.class, Machine.class, List.class);
+        return List.of(
+                Probe.class,
+                Figure.class,
+                Chart.class,
+                Table.class,
+                Tabular.class,
+                Machine.class,
+                Finding.class,
+                List.class);
     }
 
     /** The renderings of one of our types; empty where the front end's own way is good enough. */
@@ -31,6 +41,8 @@ final class Rendering {
             case Chart<?, ?> chart -> Optional.of(picture(Figure.of(chart)));
             case Table table -> Optional.of(Grid.of(table).bundle());
             case Tabular tabular -> Optional.of(Grid.of(tabular.table()).bundle());
+            case Finding finding ->
+                Optional.of(Bundle.text(finding.toString()).with("text/markdown", finding.toString()));
             case Machine machine -> Optional.of(machine.grid().bundle());
             case List<?> list
             when isOfRecords(list) -> Optional.of(Grid.of(Tables.of("", list)).bundle());

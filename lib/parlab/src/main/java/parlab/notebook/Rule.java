@@ -1,5 +1,7 @@
 package parlab.notebook;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.function.Predicate;
 import parlab.timing.Estimate;
 
@@ -29,6 +31,32 @@ public final class Rule {
         this.aboutFact = aboutFact;
         this.obeyed = obeyed;
         this.broken = broken;
+    }
+
+    /**
+     * Reads a rule as {@code claims.yml} writes it: {@code > x}, {@code < x}, {@code x to y} or {@code is true}, where x
+     * and y are made of numbers and {@code workers}.
+     */
+    static Rule parse(String text, int workers) {
+        String rule = text.strip();
+        if (rule.equals("is true")) {
+            return isTrue();
+        }
+        if (rule.startsWith(">") || rule.startsWith("<")) {
+            double threshold = rounded(Threshold.of(rule.substring(1), workers));
+            return rule.startsWith(">") ? above(threshold) : below(threshold);
+        }
+        String[] ends = rule.split(" to ", -1);
+        if (ends.length == 2) {
+            return between(Threshold.of(ends[0], workers), Threshold.of(ends[1], workers));
+        }
+        throw new IllegalArgumentException(
+                "a rule is \"> x\", \"< x\", \"x to y\" or \"is true\", got \"" + text + "\"");
+    }
+
+    /** To three digits, as a reader sees it. */
+    private static double rounded(double threshold) {
+        return new BigDecimal(threshold).round(new MathContext(3)).doubleValue();
     }
 
     /** Returns the rule that the figure must be greater. */

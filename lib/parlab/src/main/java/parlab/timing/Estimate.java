@@ -42,6 +42,21 @@ public record Estimate(double value, double low, double high, double confidence,
      * samples or more allow it. Takes as long as sorting the samples.
      */
     public static Estimate median(double[] samples, String unit) {
+        return median(samples, MedianInterval.of(samples.length, WANTED_CONFIDENCE), unit);
+    }
+
+    /**
+     * Returns the same for samples that were taken in portions, with a look at the interval after each: from six to 24
+     * samples the interval allows for looks after every one of them, so that it may decide when to stop, and covers the
+     * median with 90 % at least; more samples than 24 count as taken at once. See {@code SequentialRanks} for the method.
+     */
+    public static Estimate sequential(double[] samples, String unit) {
+        int n = samples.length;
+        boolean looked = n >= SequentialRanks.FIRST_LOOK && n <= SequentialRanks.LAST_LOOK;
+        return looked ? median(samples, SequentialRanks.of(n), unit) : median(samples, unit);
+    }
+
+    private static Estimate median(double[] samples, MedianInterval interval, String unit) {
         if (samples.length == 0) {
             throw new IllegalArgumentException("a median needs at least one sample, got none");
         }
@@ -54,7 +69,6 @@ public record Estimate(double value, double low, double high, double confidence,
         Arrays.sort(sorted);
         int n = sorted.length;
         double median = n % 2 == 1 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
-        MedianInterval interval = MedianInterval.of(n, WANTED_CONFIDENCE);
         int rank = interval.rank();
         return new Estimate(median, sorted[rank], sorted[n - 1 - rank], interval.coverage(), n, unit);
     }

@@ -1,18 +1,26 @@
 package parlab.twin;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import parlab.notebook.Notebook;
-import parlab.notebook.Tabular;
+import java.util.SequencedSet;
+import parlab.results.BySide;
+import parlab.results.Tables;
+import parlab.results.Tabular;
 import tech.tablesaw.api.Table;
 
 /**
- * What a twin printed. Immutable and thread-safe; shows itself as a table.
+ * What a twin printed: a table of its main rows, and others by their kind. Immutable and thread-safe; shows itself as a
+ * table.
  *
- * @param rows its lines, in their order
+ * @param rows its lines, in their order; those with a field {@code kind} are of a table of that name
  * @param stderr the last mebibyte at most of what it wrote to stderr
  */
 public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
+    private static final String KIND = "kind";
+
     public TwinResult {
         rows = List.copyOf(rows);
     }
@@ -39,10 +47,82 @@ public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
         return rows.getFirst();
     }
 
-    /** Returns all rows as a table; a field that a row lacks is a missing value. Without columns if there is no row. */
+    /**
+     * Returns the rows that are of no kind as a table, as {@link #table(String)} does; all rows if each is of some kind.
+     */
     @Override
     public Table table() {
-        List<TwinRow> shown = rows.isEmpty() ? List.of(new TwinRow(Map.of())) : rows;
-        return Notebook.table(shown.stream().map(TwinRow::fields).toList());
+        List<TwinRow> main =
+                rows.stream().filter(row -> !row.fields().containsKey(KIND)).toList();
+        return tableOf(main.isEmpty() ? rows : main);
+    }
+
+    /**
+     * Returns the rows of a kind as a table, without that field, with a column {@code side} before the others. Fields
+     * that are lists become several rows, one for each place, which the column {@code index} counts from 1. A field that
+     * a row lacks is a missing value.
+     *
+     * @throws IllegalArgumentException if there is no such row, or if a row has lists of several lengths
+     */
+    public Table table(String kind) {
+        List<TwinRow> found =
+                rows.stream().filter(row -> kind.equals(row.fields().get(KIND))).toList();
+        if (found.isEmpty()) {
+            throw new IllegalArgumentException("the twin printed no row of the kind \"" + kind + "\", but " + kinds());
+        }
+        return tableOf(found);
+    }
+
+    /** Returns whether there is a row of that kind, such as {@code missing} for a package that is not installed. */
+    public boolean has(String kind) {
+        return kinds().contains(kind);
+    }
+
+    /** Returns the number that the only row of a kind has in a field. */
+    public double number(String kind, String field) {
+        return where(KIND, kind).only().number(field);
+    }
+
+    private SequencedSet<Object> kinds() {
+        SequencedSet<Object> kinds = new LinkedHashSet<>();
+        rows.forEach(row -> kinds.add(row.fields().getOrDefault(KIND, "(none)")));
+        return kinds;
+    }
+
+    private static Table tableOf(List<TwinRow> rows) {
+        if (rows.isEmpty()) {
+            return Tables.of("", List.of(Map.of()));
+        }
+        List<Map<String, Object>> flat = new ArrayList<>();
+        for (TwinRow row : rows) {
+            int length = -1;
+            for (var field : row.fields().entrySet()) {
+                if (field.getValue() instanceof List<?> list) {
+                    if (length >= 0 && length != list.size()) {
+                        throw new IllegalArgumentException("a row has lists of " + length + " and of " + list.size()
+                                + " values (in \"" + field.getKey() + "\"): they must be equally long to become rows");
+                    }
+                    length = list.size();
+                }
+            }
+            for (int i = 0; i < Math.abs(length); i++) {
+                flat.add(place(row.fields(), i, length >= 0));
+            }
+        }
+        return Tables.of("", flat);
+    }
+
+    private static Map<String, Object> place(Map<String, Object> fields, int i, boolean counted) {
+        Map<String, Object> flat = new LinkedHashMap<>();
+        flat.put("side", BySide.CPYTHON);
+        fields.forEach((name, value) -> {
+            if (!name.equals(KIND)) {
+                flat.put(name, value instanceof List<?> list ? list.get(i) : value);
+            }
+        });
+        if (counted) {
+            flat.put("index", i + 1);
+        }
+        return flat;
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import parlab.charts.Figure;
+import parlab.results.Tabular;
 import parlab.timing.Estimate;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;

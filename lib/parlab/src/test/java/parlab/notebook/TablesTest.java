@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import parlab.results.Tables;
 import parlab.timing.Estimate;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.DoubleColumn;

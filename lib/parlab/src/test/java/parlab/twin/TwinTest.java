@@ -103,9 +103,16 @@ final class TwinTest {
 
     @Test
     void rowsMakeATable() throws InterruptedException {
-        var table = figures("figures.py", "a", "b").run().where("kind", "row").table();
-        assertEquals(List.of("kind", "name", "seconds", "samples"), table.columnNames());
-        assertEquals(1.5, table.doubleColumn("seconds").get(1));
+        TwinResult result = figures("figures.py", "a", "b").run();
+        var table = result.table("row");
+        assertEquals(List.of("side", "name", "seconds", "samples", "index"), table.columnNames());
+        assertEquals(List.of("CPython"), table.stringColumn("side").unique().asList());
+        assertEquals(List.of(0.5, 0.5, 1.5, 1.5), table.doubleColumn("seconds").asList());
+        assertEquals(List.of(1L, 2L, 1L, 2L), table.longColumn("index").asList());
+        assertTrue(result.has("about") && !result.has("missing"));
+        String wrong = assertThrows(IllegalArgumentException.class, () -> result.table("rows"))
+                .getMessage();
+        assertTrue(wrong.contains("\"rows\"") && wrong.contains("about"), wrong);
         assertEquals(0, new TwinResult(List.of(), "").table().columnCount());
     }
 

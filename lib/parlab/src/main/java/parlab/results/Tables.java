@@ -1,4 +1,4 @@
-package parlab.notebook;
+package parlab.results;
 
 import java.lang.reflect.Array;
 import java.lang.reflect.InaccessibleObjectException;
@@ -24,7 +24,7 @@ import tech.tablesaw.columns.Column;
 import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
 /** Makes Tablesaw tables of records and maps, which Tablesaw itself does not read. */
-final class Tables {
+public final class Tables {
     /** Longer lists in a cell are only counted. */
     private static final int LONGEST_LIST = 6;
 
@@ -37,7 +37,7 @@ final class Tables {
     }
 
     /** A row for each record or map, as {@link Notebook#table(String, List)} says. */
-    static Table of(String name, List<?> rows) {
+    public static Table of(String name, List<?> rows) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException(
                     "a table needs at least one row, for its columns are what its rows have; got an empty list");
@@ -45,7 +45,8 @@ final class Tables {
         SequencedMap<String, Object[]> columns = new LinkedHashMap<>();
         for (int i = 0; i < rows.size(); i++) {
             int row = i;
-            fields(rows.get(row), rows.getFirst())
+            requireSameKind(rows.get(row), rows.getFirst());
+            fields(rows.get(row))
                     .forEach((header, value) -> columns.computeIfAbsent(
                                     String.valueOf(header), key -> new Object[rows.size()])[row] = value);
         }
@@ -55,13 +56,18 @@ final class Tables {
         return table;
     }
 
-    private static Map<?, ?> fields(Object row, Object first) {
-        if (row instanceof Map<?, ?> map && first instanceof Map) {
-            return map;
-        }
-        if (!(row instanceof Record record) || row.getClass() != first.getClass()) {
+    private static void requireSameKind(Object row, Object first) {
+        boolean maps = row instanceof Map && first instanceof Map;
+        if (!maps && !(row instanceof Record && row.getClass() == first.getClass())) {
             throw new IllegalArgumentException(
                     "a table needs records of one class, or maps, got " + typeOf(first) + " and " + typeOf(row));
+        }
+    }
+
+    /** The fields of a record or map, in their order. */
+    static Map<?, ?> fields(Object row) {
+        if (!(row instanceof Record record)) {
+            return (Map<?, ?>) row;
         }
         Map<String, Object> fields = new LinkedHashMap<>();
         for (RecordComponent component : record.getClass().getRecordComponents()) {

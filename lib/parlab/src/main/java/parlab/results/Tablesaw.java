@@ -1,4 +1,4 @@
-package parlab.notebook;
+package parlab.results;
 
 import java.util.concurrent.CompletableFuture;
 import tech.tablesaw.api.Table;

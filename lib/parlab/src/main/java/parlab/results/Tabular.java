@@ -1,4 +1,4 @@
-package parlab.notebook;
+package parlab.results;
 
 import tech.tablesaw.api.Table;
 

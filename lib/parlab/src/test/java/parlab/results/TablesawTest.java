@@ -1,4 +1,4 @@
-package parlab.notebook;
+package parlab.results;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,0 +1,311 @@
+package parlab.notebook;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import parlab.results.BySide;
+import parlab.results.Results;
+import parlab.timing.OtherPrograms;
+import parlab.twin.Twin;
+import parlab.twin.TwinException;
+import parlab.twin.TwinResult;
+import tech.tablesaw.api.Table;
+
+/**
+ * What every lesson needs: the machine and what disturbs it, the CPython twins, a scratch folder, the claims that it
+ * tests, and the reader's guesses.
+ *
+ * {@snippet :
+ * Lesson lesson = Lesson.open("01");
+ * int threads = lesson.workers();
+ * Table times = Results.append(java, lesson.twin("pools", "--threads", threads));
+ * lesson.claim("E5", Results.ratio(times, "seconds", "way", "threads", "serial"));
+ * lesson.claims();
+ * }
+ *
+ * <p>For the thread that evaluates the cells.
+ */
+public final class Lesson {
+    /** Stands for a guess that was not made: put a number in its place. */
+    @SuppressWarnings("checkstyle:ConstantName")
+    public static final Double ___ = null;
+
+    private static final int MOST_WORKERS = 8;
+    private static final Duration TWIN_TIMEOUT = Duration.ofMinutes(2);
+
+    /** What a lesson may take longer than its fixed rounds to decide its claims. */
+    private static final Duration EXTRA = Duration.ofSeconds(40);
+
+    private static final int MOST_SAMPLES = 24;
+
+    private final String number;
+    private final Path notebooks;
+    private final String twin;
+    private final int workers;
+    private final Claims claims;
+    private final ClaimBook book;
+    private final Guesses guesses;
+    private String obstacle;
+    private long extraNanos = EXTRA.toNanos();
+    private Path scratch;
+
+    private Lesson(String number, int mostWorkers, Path notebooks) throws InterruptedException {
+        this.number = number;
+        this.notebooks = notebooks;
+        this.twin = twinOf(number, notebooks);
+        this.workers = Math.clamp(cores(), 2, mostWorkers);
+        this.claims = Claims.lesson(number);
+        this.book = ClaimBook.ofClone();
+        this.guesses = Guesses.of(notebooks, number);
+        this.obstacle = Machine.obstacle();
+    }
+
+    /** Opens the lesson of that number, such as {@code 01}, with 2 to 8 workers, and shows what it runs on. */
+    public static Lesson open(String number) throws InterruptedException {
+        return open(number, MOST_WORKERS);
+    }
+
+    /** The same with another largest number of workers, from 2. */
+    public static Lesson open(String number, int mostWorkers) throws InterruptedException {
+        if (mostWorkers < 2) {
+            throw new IllegalArgumentException("a lesson needs 2 workers at least, got " + mostWorkers);
+        }
+        Notebook.show(Machine.here());
+        Path notebooks = Path.of(System.getProperty("parlab.home", "..")).resolve("notebooks");
+        Lesson lesson = new Lesson(number, mostWorkers, notebooks);
+        lesson.introduce();
+        return lesson;
+    }
+
+    private static String twinOf(String number, Path notebooks) {
+        return notebooksOf(number, notebooks)
+                .replaceFirst("^\\d+-", "")
+                .replaceFirst("[.]ipynb$", ".py")
+                .replace('-', '_');
+    }
+
+    private static String notebooksOf(String number, Path notebooks) {
+        return RecordedRun.files(notebooks, number + "-*.ipynb").stream()
+                .map(file -> file.getFileName().toString())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no lesson " + number + " in "
+                        + notebooks.toAbsolutePath().normalize()
+                        + ": the system property parlab.home names the clone"));
+    }
+
+    private void introduce() throws InterruptedException {
+        int cores = cores();
+        String python;
+        try {
+            python = Twin.interpreter().toString();
+        } catch (TwinException e) {
+            python = "none (" + e.getMessage().lines().findFirst().orElse("") + ")";
+        }
+        Notebook.finding("CPython's side: %s.", python)
+                .also("")
+                .when(
+                        cores == 1,
+                        "**One processor** here; the lesson uses **%d threads or processes** on it. With one processor no"
+                                + " speed-up can be seen; where that matters, the text says so.",
+                        workers)
+                .otherwise("**%d processors** here; the lesson uses up to **%d threads or processes**.", cores, workers)
+                .also("")
+                .when(
+                        !obstacle.isEmpty() && cores > 1,
+                        "\n\n> **Note:** %s. What is said about speed-up is not to be trusted in this run; verdicts that"
+                                + " need it stay open. Close other programs, and run the lesson again.",
+                        obstacle)
+                .otherwise("")
+                .show();
+    }
+
+    /** Returns the processors that this JVM may use. */
+    public int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Returns how many threads or processes the lesson takes: as many as there are cores, but from 2 to its largest number. */
+    public int workers() {
+        return workers;
+    }
+
+    /** Returns the numbers from 1 to n, as names of so many equal tasks. */
+    public static List<Integer> tasks(int n) {
+        return IntStream.rangeClosed(1, n).boxed().toList();
+    }
+
+    /** Returns what keeps speed-up from being measured, see {@link Machine#obstacle}; empty where nothing does. */
+    public String obstacle() {
+        return obstacle;
+    }
+
+    /**
+     * Runs an experiment of the lesson's twin to its end: a table of its rows, and of others by kind. Where it had to leave
+     * something out, a note says so. If other programs took the processor meanwhile it is run once more, while the
+     * lesson's time for repetitions lasts.
+     *
+     * @param arguments its options; a list stands for its items
+     */
+    public TwinResult twin(String experiment, Object... arguments) throws InterruptedException {
+        Object[] words = Stream.concat(Stream.of(experiment), Arrays.stream(arguments))
+                .flatMap(word -> word instanceof Collection<?> list ? list.stream() : Stream.of(word))
+                .toArray();
+        long start = System.nanoTime();
+        OtherPrograms others = OtherPrograms.watch();
+        TwinResult result = Twin.script(twin).args(words).timeout(TWIN_TIMEOUT).run();
+        long took = System.nanoTime() - start;
+        boolean disturbed = others.cores() > OtherPrograms.TOLERATED_CORES;
+        if (disturbed && obstacle.isEmpty() && took < extraNanos) {
+            extraNanos -= took;
+            result = Twin.script(twin).args(words).timeout(TWIN_TIMEOUT).run();
+        }
+        if (result.has("missing")) {
+            Table missing = result.table("missing");
+            for (int i = 0; i < missing.rowCount(); i++) {
+                Notebook.markdown("> **Left out on CPython:** "
+                        + missing.stringColumn("why").get(i));
+            }
+        }
+        return result;
+    }
+
+    /**
+     * Takes rounds until the claim is decided on every side: what {@code rounds} gives (six at a time, as a rule), then the
+     * same again and again, up to 24 in all, or until the lesson's time for this is spent. The intervals allow for the
+     * repeated looks, see {@link parlab.timing.Estimate#sequential}. Where an obstacle keeps the verdict open anyway, the
+     * first rounds are all.
+     *
+     * @param figure what the claim is about, taken from the rounds so far
+     */
+    public Table until(String claim, Callable<Table> rounds, Function<Table, BySide> figure) throws Exception {
+        ClaimBook.Entry entry = book.find(number, claim);
+        Rule rule = Rule.parse(entry.rule(), workers);
+        Table all = rounds.call();
+        int portion = portion(all);
+        boolean hopeless = entry.speed() && !obstacle.isEmpty();
+        while (!hopeless && !isDecided(rule, figure.apply(all)) && portion(all) + portion <= MOST_SAMPLES) {
+            long start = System.nanoTime();
+            if (extraNanos <= 0) {
+                break;
+            }
+            int before = portion(all);
+            Table more = Results.with(rounds.call(), "round", row -> row.number("round") + before);
+            all = Results.append(all, more);
+            extraNanos -= System.nanoTime() - start;
+        }
+        return all;
+    }
+
+    private static int portion(Table table) {
+        return (int) Arrays.stream(Results.numeric(table, "round").asDoubleArray())
+                .max()
+                .orElse(0);
+    }
+
+    private static boolean isDecided(Rule rule, BySide figures) {
+        return figures.figures().values().stream()
+                .allMatch(figure ->
+                        figure.confidence() >= Claim.MINIMUM_CONFIDENCE && rule.judge(figure) != Rule.Answer.UNDECIDED);
+    }
+
+    /** Opens a claim of {@code claims.yml} whose figures or observations are given to what is returned. */
+    public Claims.Draft claim(String id) {
+        ClaimBook.Entry entry = book.find(number, id);
+        return claims.open(entry, workers);
+    }
+
+    /** Gives a claim its figure on each side that has one; what a side lacks must be said by what is returned. */
+    public Claims.Draft claim(String id, BySide figures) {
+        Claims.Draft draft = claim(id);
+        figures.find(BySide.JVM).ifPresent(draft::jvm);
+        figures.find(BySide.CPYTHON).ifPresent(draft::cpython);
+        return draft;
+    }
+
+    /**
+     * Shows all claims with their verdicts. Looks once more whether something disturbs: claims about speed stay open then.
+     */
+    public void claims() throws InterruptedException {
+        if (obstacle.isEmpty()) {
+            obstacle = Machine.obstacle();
+        }
+        claims.unless(obstacle);
+        claims.show();
+    }
+
+    /**
+     * Takes the reader's guess: {@code lesson.guess("the convoy", "times slower", ___)}, where a number takes the place of
+     * {@link #___}. It is kept beside the notebook and never needed.
+     *
+     * @param what a short name, the bar's in the closing chart
+     * @param unit the unit, which also says what kind of figure it is
+     */
+    public Guess guess(String what, String unit, Number number) {
+        return guesses.take(what, unit, number == null ? null : Double.valueOf(number.doubleValue()));
+    }
+
+    /** Shows all guesses against what was measured. */
+    public void guesses() {
+        guesses.show();
+    }
+
+    /** Returns the lesson's scratch folder, which goes with the kernel. */
+    public Path scratch() {
+        if (scratch == null) {
+            try {
+                Path folder = Files.createTempDirectory("parlab-" + number + "-");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+                scratch = folder;
+            } catch (IOException e) {
+                throw new UncheckedIOException("no scratch folder can be made", e);
+            }
+        }
+        return scratch;
+    }
+
+    private static void delete(Path folder) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                    Files.delete(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            // The kernel is ending: what another process holds open stays behind.
+        }
+    }
+
+    /**
+     * Returns a table that other machines' runs of this lesson handed out by {@link #record}, with a column {@code run} that
+     * names them; without a row where there is none.
+     */
+    public Table recorded(String name) {
+        return RecordedRun.table(notebooks.resolve("recorded"), number, name);
+    }
+
+    /** Hands tables of this run out to {@code make record}, which keeps them for readers of other machines. */
+    public void record(Map<String, Table> tables) {
+        RecordedRun.emitTables(tables);
+    }
+}

@@ -1,0 +1,226 @@
+package parlab.results;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import parlab.timing.CpuMeter;
+import parlab.timing.CpuUsage;
+import parlab.timing.OtherPrograms;
+import parlab.timing.WilliamsSquare;
+import tech.tablesaw.api.Table;
+
+/**
+ * Runs several ways to do something in turns and gives a table of what each round took: whole tasks of some 10 ms to
+ * some seconds, with whatever threads and processes they use.
+ *
+ * {@snippet :
+ * Table times = Trials.of(6)
+ *         .add("serial", () -> work(1))
+ *         .add("4 threads", () -> work(4))
+ *         .run();
+ * System.out.println(Results.ratio(times, "seconds", "way", "4 threads", "serial"));
+ * }
+ *
+ * <p>The ways take turns, so that a slow spell of the machine hits them all: round after round, in the orders of
+ * a {@link WilliamsSquare}. Over as many rounds as it has rows (as there are ways, or twice as many for an odd number),
+ * each way directly follows each other one equally often, and inherits its garbage no more often than the others do. One
+ * round, not measured, goes first. A round during which other programs kept more than {@link
+ * OtherPrograms#TOLERATED_CORES} busy is repeated, at most half as many as there are rounds, and none any more once the
+ * repetition was disturbed as well: then the machine is simply busy, and the column {@code others} says how much.
+ *
+ * <p>Tasks run in the calling thread, one at a time. Immutable and thread-safe as a configuration; two runs at the same
+ * time disturb each other, and count each other's CPU time.
+ */
+public final class Trials {
+    private static final int MAX_ROUNDS = 100_000;
+
+    /** A task without a result. */
+    @FunctionalInterface
+    public interface Task {
+        void run() throws Exception;
+    }
+
+    private record Way(String name, Map<String, ?> variables, Callable<?> task) {
+        String label() {
+            return "\"" + name + "\"" + (variables.isEmpty() ? "" : " " + variables);
+        }
+    }
+
+    private final int rounds;
+    private final int warmupRounds;
+    private final List<Way> ways;
+
+    private Trials(int rounds, int warmupRounds, List<Way> ways) {
+        this.rounds = rounds;
+        this.warmupRounds = warmupRounds;
+        this.ways = ways;
+    }
+
+    /** Returns trials without a way as yet: from 1 to 100,000 rounds, after one round of warm-up. */
+    public static Trials of(int rounds) {
+        if (rounds < 1 || rounds > MAX_ROUNDS) {
+            throw new IllegalArgumentException("rounds must be from 1 to " + MAX_ROUNDS + ", got " + rounds);
+        }
+        return new Trials(rounds, 1, List.of());
+    }
+
+    /** Returns this with another number of rounds, from 0 to 100,000, that are run first and not measured. */
+    public Trials withWarmupRounds(int newWarmupRounds) {
+        if (newWarmupRounds < 0 || newWarmupRounds > MAX_ROUNDS) {
+            throw new IllegalArgumentException(
+                    "warm-up rounds must be from 0 to " + MAX_ROUNDS + ", got " + newWarmupRounds);
+        }
+        return new Trials(rounds, newWarmupRounds, ways);
+    }
+
+    /** Returns this with one more way, which differs from the others in name. */
+    public Trials add(String name, Callable<?> task) {
+        return add(name, Map.of(), task);
+    }
+
+    /** The same for a way that has no result. */
+    public Trials add(String name, Task task) {
+        return add(name, Map.of(), task);
+    }
+
+    /**
+     * Returns this with one more way, which differs from the others in name or variables. If the task returns a record
+     * or a map, its fields become columns of the way's row; any other result is dropped.
+     *
+     * @param variables what else tells the way apart, such as {@code Map.of("threads", 8)}: a column for each
+     */
+    public Trials add(String name, Map<String, ?> variables, Callable<?> task) {
+        Objects.requireNonNull(task, "task");
+        Way way = new Way(name, new LinkedHashMap<>(variables), task);
+        if (ways.stream().anyMatch(other -> other.name.equals(name) && other.variables.equals(way.variables))) {
+            throw new IllegalArgumentException("there is a way " + way.label() + " already: a second one needs another"
+                    + " name, or other variables");
+        }
+        List<Way> more = new ArrayList<>(ways);
+        more.add(way);
+        return new Trials(rounds, warmupRounds, List.copyOf(more));
+    }
+
+    /** The same for a way that has no result. */
+    public Trials add(String name, Map<String, ?> variables, Task task) {
+        Objects.requireNonNull(task, "task");
+        return add(name, variables, () -> {
+            task.run();
+            return null;
+        });
+    }
+
+    /**
+     * Runs all rounds and returns a row for each way of each round, in the order in which they ran: {@code side} (the
+     * JVM), {@code way}, {@code round} from 1, {@code seconds} of wall time, {@code cores} in use on average by this
+     * process and those below it, {@code others}, the cores that other programs kept busy meanwhile; then variables and
+     * results.
+     *
+     * @throws InterruptedException if the thread is interrupted, before a task or in it; its interrupt flag is cleared
+     * @throws ExecutionException if a task fails; the message names the way and the round, the cause is what the
+     *     task threw
+     * @throws IllegalStateException if there is no way
+     */
+    public Table run() throws InterruptedException, ExecutionException {
+        if (ways.isEmpty()) {
+            throw new IllegalStateException("there is no way to run: add one first");
+        }
+        for (int round = 1; round <= warmupRounds; round++) {
+            for (Way way : ways) {
+                execute(way, 0, "warm-up round " + round);
+            }
+        }
+        List<Map<String, Object>> rows = new ArrayList<>();
+        int[][] orders = WilliamsSquare.of(ways.size());
+        int repetitions = rounds / 2;
+        for (int round = 1; round <= rounds; round++) {
+            int[] order = orders[(round - 1) % orders.length];
+            List<Map<String, Object>> row = run(round, order);
+            if (isDisturbed(row) && repetitions > 0) {
+                row = run(round, order);
+                repetitions = isDisturbed(row) ? 0 : repetitions - 1;
+            }
+            rows.addAll(row);
+        }
+        return Tables.of("", rows);
+    }
+
+    private List<Map<String, Object>> run(int round, int[] order) throws InterruptedException, ExecutionException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int turn : order) {
+            rows.add(execute(ways.get(turn), round, "round " + round));
+        }
+        return rows;
+    }
+
+    private static boolean isDisturbed(List<Map<String, Object>> round) {
+        return round.stream().anyMatch(row -> (double) row.get("others") > OtherPrograms.TOLERATED_CORES);
+    }
+
+    private static Map<String, Object> execute(Way way, int round, String place)
+            throws InterruptedException, ExecutionException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before way " + way.label() + " in " + place);
+        }
+        Object result;
+        OtherPrograms others = OtherPrograms.watch();
+        CpuMeter meter = CpuMeter.start();
+        try {
+            result = way.task.call();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (CancellationException e) {
+            if (Thread.interrupted()) {
+                InterruptedException interrupted =
+                        new InterruptedException("interrupted in way " + way.label() + " in " + place);
+                interrupted.initCause(e);
+                throw interrupted;
+            }
+            throw failure(way, place, e);
+        } catch (Throwable e) {
+            throw failure(way, place, e);
+        }
+        CpuUsage usage = meter.stop();
+        Map<String, Object> row = Results.row(
+                "side",
+                BySide.JVM,
+                "way",
+                way.name,
+                "round",
+                round,
+                "seconds",
+                usage.wallSeconds(),
+                "cores",
+                usage.cores(),
+                "others",
+                others.cores());
+        List.of(way.variables, fields(result))
+                .forEach(more -> more.forEach((name, value) -> {
+                    if (row.putIfAbsent(String.valueOf(name), value) != null) {
+                        throw new IllegalArgumentException("way " + way.label() + " gives a column \"" + name
+                                + "\", which the table has already: " + row.keySet());
+                    }
+                }));
+        return row;
+    }
+
+    private static Map<?, ?> fields(Object result) {
+        return result instanceof Map || result instanceof Record ? Tables.fields(result) : Map.of();
+    }
+
+    private static ExecutionException failure(Way way, String place, Throwable cause) {
+        return new ExecutionException("way " + way.label() + " failed in " + place + ": " + cause, cause);
+    }
+
+    @Override
+    public String toString() {
+        return rounds + " rounds of "
+                + Arrays.toString(ways.stream().map(Way::label).toArray());
+    }
+}

@@ -1,0 +1,2 @@
+/** Results as Tablesaw tables: measured, put together, compared. */
+package parlab.results;
