@@ -2,11 +2,12 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup free-threaded run check test bench soak record release grade walls formgrader clean lines lock
+.PHONY: lab setup free-threaded run book check test bench soak record release grade walls formgrader clean lines lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 free-threaded: ; $(PARLAB) free-threaded $(VERSION)
 run: ; $(PARLAB) run $(LESSON)
+book: ; $(PARLAB) book $(if $(SERVE),--serve)
 check: ; $(PARLAB) check
 test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
@@ -21,5 +22,6 @@ formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Prints the lines of main code of each jar, or of each file of one (JAR=processes), and the files that are too long.
 lines: ; $(PYTHON) tools/lines.py $(JAR)
-# Writes requirements.txt anew from requirements.in, for every platform at once.
-lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt
+# Writes requirements.txt anew from requirements.in, for every platform at once; and the book's.
+LOCK = uv pip compile --universal --python-version 3.11 --no-header --no-annotate
+lock: ; $(LOCK) requirements.in -o requirements.txt && $(LOCK) docs/requirements.in -o docs/requirements.txt

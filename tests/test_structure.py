@@ -124,13 +124,15 @@ def test_binder_has_a_true_copy_of_the_conda_environment() -> None:
 
 
 def test_every_requirement_is_pinned() -> None:
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        assert re.match(r"^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^ ;]+( ;.*)?$", line), line
+    for folder in (ROOT, ROOT / "docs"):
+        for line in (folder / "requirements.txt").read_text(encoding="utf-8").splitlines():
+            assert re.match(r"^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^ ;]+( ;.*)?$", line), line
 
 
-def test_requirements_cover_what_was_asked_for() -> None:
-    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines():
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "docs"], ids=["course", "book"])
+def test_requirements_cover_what_was_asked_for(folder: Path) -> None:
+    locked = (folder / "requirements.txt").read_text(encoding="utf-8")
+    for line in (folder / "requirements.in").read_text(encoding="utf-8").splitlines():
         wanted = line.split("#")[0].strip()
         if wanted:
             name, _, version = wanted.replace(">=", "==").partition("==")
@@ -160,16 +162,18 @@ def test_readme_names_every_dependency_with_its_reason() -> None:
     ours_or_build |= {artifact for artifact in artifacts if artifact.startswith("maven-")}
     for artifact in artifacts - ours_or_build - {"jmh-generator-annprocess"}:
         assert f"`{artifact}`" in text, f"README.md does not name {artifact}"
-    for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines():
-        name = re.split(r"[=><#\s]", line)[0]
-        if name:
-            assert f"`{name}`" in text, f"README.md does not name {name}"
+    for wanted in (ROOT / "requirements.in", ROOT / "docs/requirements.in"):
+        for line in wanted.read_text(encoding="utf-8").splitlines():
+            name = re.split(r"[=><#\s]", line)[0]
+            assert not name or f"`{name}`" in text, f"README.md does not name {name}"
 
 
 def test_readme_links_resolve_and_it_is_short() -> None:
     text = readme()
     for target in re.findall(r"\]\(([^)#\s]+)", text):
-        if not target.startswith("https://"):
+        if workflow := re.fullmatch(r"(?:\.\./){2}actions/workflows/([a-z]+\.yml)(?:/badge\.svg)?", target):
+            assert (ROOT / ".github" / "workflows" / workflow[1]).exists(), target  # a page of the repository on GitHub
+        elif not target.startswith("https://"):
             assert (ROOT / target).exists(), target
     assert len(text.splitlines()) <= 100
 

@@ -581,7 +581,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
         "command",
-        choices=[*CLONE, "lab", "run", "record", "check", "test", "bench", "soak", *TEACHERS],
+        choices=[*CLONE, "lab", "run", "record", "book", "check", "test", "bench", "soak", *TEACHERS],
         help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
@@ -611,6 +611,8 @@ def main(arguments: Sequence[str]) -> int:
             ready.tool("run_notebooks.py", *extra)
         case "record":
             ready.tool("run_notebooks.py", "--record", *extra)
+        case "book":
+            ready.tool("book.py", *extra)
         case "bench":
             ready.tool("bench.py", *extra)
         case "soak":

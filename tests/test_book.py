@@ -1,0 +1,331 @@
+"""The book: built from small notebooks that have run, and read in a browser that reaches no other host.
+
+PARLAB_TEST_BOOK names a book that was built already, to look at that one instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import book
+import book_pages
+import nbformat
+import parlab
+import pytest
+import run_notebooks
+from conftest import BROWSER_REQUIRED, BUSY_SECONDS, NO_BROWSER, ROOT, browser_path
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+AXE = "axe-playwright-python==0.1.8"  # its package holds axe-core 4.12.1 as one script
+SHOTS = ROOT / "build" / "test" / "screenshots"
+WIDTHS = (1280, 390)
+LESSON = "01-lock-contention"
+
+
+def numbers(value: float, low: float, high: float) -> dict[str, object]:
+    return {"value": value, "low": low, "high": high, "unit": "x", "confidence": 0.97, "samples": 6}
+
+
+def claim(name: str, verdict: str, **more: object) -> dict[str, object]:
+    words = {"claim": f"What {name} says", "article": "3.2 x", "jvm": "1.9 x [1.8, 2.0]", "cpython": "1.0 x [0.9, 1.1]"}
+    return {"id": name, **words, "rule": "speed over serial > 1.5 x", "verdict": verdict, "reason": "", **more}
+
+
+CLAIMS = [
+    claim("A2", "holds on the JVM only", jvm_numbers=numbers(1.9, 1.8, 2.0), cpython_numbers=numbers(1, 0.9, 1.1)),
+    claim("E5", "undecided here", reason="CPython: the interval reaches to both sides"),
+]
+
+
+def notebook() -> nbformat.NotebookNode:
+    """Each kind of cell and output that a page has to cope with."""
+    picture = BytesIO()
+    Image.new("RGB", (1600, 700), "white").save(picture, "PNG")
+    data = base64.b64encode(picture.getvalue()).decode()
+    chart = f'<img alt="Bars: two" width="800" height="350" style="max-width:100%" src="data:image/png;base64,{data}">'
+    cells = "".join(f"<td style='text-align:right'>a wide column {i}</td>" for i in range(20))
+    table = f"<table><caption>Wide</caption><thead><tr><th>n</th></tr></thead><tr>{cells}</tr></table>"
+    sentence = "A *sentence*: | pipe\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    outputs = [
+        new_output("display_data", {"text/html": chart, "image/png": data, "text/plain": "Bars: two"}),
+        new_output("display_data", {"text/html": table}),
+        new_output("display_data", {"text/markdown": sentence}),
+        new_output("stream", name="stdout", text="a line of output " * 20),
+    ]
+    links = "[The twin](twins/lock_contention.py), [runs](recorded/README.md)"
+    opening = f"# 01 Lock contention\n\n*What a lock costs.*\n\n{links}"
+    on_purpose = new_output("error", traceback=["\x1b[31mRefused\x1b[0m"])
+    parts = [
+        new_markdown_cell(opening),
+        new_code_cell("import parlab.timing.*;", metadata={"jupyter": {"source_hidden": True}}),
+        new_markdown_cell("## The convoy\n\n### Claims"),
+        new_code_cell("var cores = Trials.of(6); // " + "long " * 40, outputs=outputs),
+        new_code_cell('lesson.claim("A2", cores);', outputs=[on_purpose], metadata={"tags": ["raises-exception"]}),
+        new_markdown_cell("More of `E5` below."),
+    ]
+    return new_notebook(cells=parts, metadata={"language_info": {"name": "java"}})
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book's folder."""
+    if ready := os.environ.get("PARLAB_TEST_BOOK"):
+        return ROOT / ready
+    folder = tmp_path_factory.mktemp("book")
+    executed = folder / "executed"
+    executed.mkdir()
+    nbformat.write(notebook(), executed / f"{LESSON}.ipynb")
+    (executed / "claims.json").write_text(json.dumps({LESSON: CLAIMS}), encoding="utf-8")
+    package = folder / "api" / "parlab" / "timing"
+    package.mkdir(parents=True)
+    for page in (package.parents[1] / "index.html", package / "package-summary.html", package / "Trials.html"):
+        page.write_text("<!DOCTYPE html><html lang='en'><title>Javadoc</title>", encoding="utf-8")
+    made = book.Book(executed, out=folder / "site", api=folder / "api", repository="owner/course")
+    book.build(made)
+    return made.out
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not browser_path():
+        pytest.fail(NO_BROWSER) if BROWSER_REQUIRED else pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        yield playwright.chromium.launch(executable_path=browser_path(), args=options)
+
+
+class Reader:
+    """Somebody who reads the site, on a screen of some width, and can reach no other host."""
+
+    def __init__(self, browser: Browser, address: str, width: int = WIDTHS[0], theme: str = "light") -> None:
+        self.address = address
+        self.elsewhere: list[str] = []
+        self.errors: list[str] = []
+        scheme: Any = theme
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        self.context.route("**/*", self._answer)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(1000 * BUSY_SECONDS)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _answer(self, route: Route) -> None:
+        if route.request.url.startswith((self.address, "data:")):
+            route.continue_()
+        else:
+            self.elsewhere.append(route.request.url)
+            route.abort()
+
+    def open(self, name: str) -> Page:
+        self.page.goto(f"{self.address}/{name}", wait_until="load")
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def reader(chromium: Browser, address: str) -> Iterator[Reader]:
+    reader = Reader(chromium, address)
+    yield reader
+    reader.context.close()
+
+
+def names(site: Path) -> list[str]:
+    return sorted(path.name for path in site.glob("*.html"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways_or_asks_another_host(chromium: Browser, address: str, site: Path, width: int) -> None:
+    reader = Reader(chromium, address, width)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for name in names(site):
+        page = reader.open(name)
+        page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+        too_wide = """() => Array.from(document.querySelectorAll('.bd-article *'))
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('pre, .output, table'))
+            .map(e => e.outerHTML.slice(0, 200))"""
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, name
+        assert page.evaluate(too_wide) == [], name
+        page.screenshot(path=SHOTS / f"book-{name.removesuffix('.html')}-{width}.png")
+    assert reader.elsewhere == []
+    assert reader.errors == []
+    reader.context.close()
+
+
+def test_no_script_delays_the_first_paint(reader: Reader, site: Path) -> None:
+    for name in names(site):
+        blocking = "() => Array.from(document.scripts).filter(s => s.src && !s.defer && !s.async).map(s => s.src)"
+        assert reader.open(name).evaluate(blocking) == [], name
+
+
+def test_ledger_shows_what_is_chosen(reader: Reader) -> None:
+    page = reader.open("ledger.html")
+    rows = page.locator("#ledger tbody tr:visible")
+    before = rows.count()
+    first = rows.first.get_attribute("data-verdict") or ""
+    assert before > 1
+    page.get_by_label("Verdict").select_option(first)
+    shown = rows.evaluate_all("rows => rows.map(r => r.dataset.verdict)")
+    assert set(shown) == {first}
+    assert 0 < len(shown) < before
+    expect(page.locator("form output")).to_have_text(re.compile(rf"^{len(shown)} claims?$"))
+    page.get_by_label("Verdict").select_option("")
+    page.get_by_label("Run").select_option(index=1)
+    assert set(rows.evaluate_all("rows => rows.map(r => r.dataset.run)")) == {"1"}
+
+
+def test_claim_leads_to_the_place_that_measured_it(reader: Reader) -> None:
+    page = reader.open("ledger.html")
+    page.locator("#ledger tr:visible a", has_text=re.compile("^A2$")).click()
+    page.wait_for_url(re.compile(rf"/{LESSON}\.html#claim-a2$"))
+    code = page.locator("#claim-a2").locator("xpath=following::div[contains(@class, 'cell_input')][1]")
+    expect(code).to_contain_text("cores")
+
+
+def test_collapsed_cell_opens(reader: Reader) -> None:
+    page = reader.open(f"{LESSON}.html")
+    collapsed = page.locator("details.hide").first
+    expect(collapsed.locator(".cell_input")).not_to_be_visible()
+    collapsed.locator("summary").click()
+    expect(collapsed.locator(".cell_input")).to_be_visible()
+
+
+def test_figure_has_alt_text_and_can_be_enlarged(reader: Reader) -> None:
+    page = reader.open(f"{LESSON}.html")
+    figure = page.locator("a.figure").first
+    figure.scroll_into_view_if_needed()
+    image = figure.locator("img")
+    assert image.get_attribute("alt")
+    drawn = image.evaluate("async i => { await i.decode(); return i.clientWidth; }")
+    figure.click()
+    assert page.evaluate("() => document.images[0].naturalWidth") > drawn
+
+
+def test_first_use_of_a_type_leads_to_its_documentation(reader: Reader) -> None:
+    page = reader.open(f"{LESSON}.html")
+    link = page.locator("a.api", has_text=re.compile("^Trials$"))
+    assert link.count() == 1
+    link.click()
+    expect(page).to_have_url(re.compile(r"/api/parlab/timing/Trials\.html$"))
+
+
+def test_search_finds_the_convoy(reader: Reader) -> None:
+    page = reader.open("search.html?q=convoy")
+    expect(page.locator("#search-results li a", has_text="Lock contention").first).to_be_visible()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's script, fetched once."""
+    folder = ROOT / "build" / AXE
+    script = folder / "axe_playwright_python" / "axe.min.js"
+    if not script.is_file():
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), AXE]
+        result = subprocess.run(pip, capture_output=True, encoding="utf-8")
+        if result.returncode:
+            pytest.skip(f"axe-core cannot be fetched: {result.stderr.strip()}")
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_barrier(chromium: Browser, address: str, site: Path, axe: str, theme: str) -> None:
+    """Colours that cannot be told apart are among what axe-core looks for, so this reads the dark theme, too."""
+    reader = Reader(chromium, address, theme=theme)
+    serious = []
+    for name in names(site):
+        page = reader.open(name)
+        assert page.evaluate("() => document.documentElement.dataset.theme") == theme
+        page.screenshot(path=SHOTS / f"book-{name.removesuffix('.html')}-{theme}.png")
+        page.evaluate(axe)
+        # A lesson has thousands of coloured words, which axe-core looks at one by one: those of some cells will do.
+        page.evaluate(
+            "() => document.querySelectorAll('.cell_input').forEach((c, i) => c.classList.toggle('like-others', i > 4))"
+        )
+        found = page.evaluate("async () => (await axe.run({exclude: ['.like-others']})).violations")
+        serious += [
+            (name, violation["id"], [node["html"][:150] for node in violation["nodes"][:3]])
+            for violation in found
+            if violation["impact"] in {"serious", "critical"}
+        ]
+    assert serious == []
+    reader.context.close()
+
+
+def test_lesson_can_be_run_and_had(site: Path) -> None:
+    text = (site / f"{LESSON}.html").read_text(encoding="utf-8")
+    repository = re.escape(os.environ.get("GITHUB_REPOSITORY", "owner/course"))
+    for address in ("https://mybinder.org/v2/gh/", "https://codespaces.new/"):
+        assert re.search(f'href="{address}{repository}', text)
+    assert re.search(rf'href="https://github\.com/{repository}/blob/HEAD/notebooks/{LESSON}\.ipynb"', text)
+    assert (site / "notebooks" / f"{LESSON}.ipynb").is_file()
+
+
+def test_pages_say_what_they_are(site: Path) -> None:
+    for name in set(names(site)) - {"search.html"}:
+        text = (site / name).read_text(encoding="utf-8")
+        for tag in (r'<meta name="description"', r'<meta property="og:title"', r'<meta property="og:image"'):
+            assert re.search(tag + r' content="[^"]{5,}"', text), (name, tag)
+        assert f"/{name}</loc>" in (site / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
+    (tmp_path / "big.png").write_bytes(bytes(book.MAX_PAGE_BYTES))
+    parts = ["<script src='https://cdn.example/a.js'></script>", "<img src='gone.png'>", "<img src='big.png'>"]
+    links = ["<a href='gone.html'>x</a>", "<a href='#gone'>x</a>", "<a href='#here' id='here'>x</a>"]
+    (tmp_path / "a.html").write_text("".join(parts + links), encoding="utf-8")
+    said = [re.sub(r"^a\.html:? ", "", problem) for problem in book.problems(tmp_path)]
+    assert said == [
+        "https://cdn.example/a.js is on another host",
+        "gone.png is missing",
+        "weighs 3.0 MB",
+        "the link gone.html leads nowhere",
+        "the link #gone has no anchor there",
+    ]
+
+
+def test_lessons_that_changed_or_failed_are_run_again(tmp_path: Path) -> None:
+    every = [path.stem for path in run_notebooks.select([])]
+    assert book.outdated(tmp_path) == every
+    for name in every:
+        nbformat.write(new_notebook(), tmp_path / f"{name}.ipynb")
+    assert book.outdated(tmp_path) == []
+    os.utime(tmp_path / f"{every[0]}.ipynb", (0, 0))
+    broken = new_code_cell("x", outputs=[new_output("error", traceback=[])])
+    nbformat.write(new_notebook(cells=[broken]), tmp_path / f"{every[1]}.ipynb")
+    assert book.outdated(tmp_path) == every[:2]
+
+
+def test_without_a_repository_nothing_leads_there(tmp_path: Path) -> None:
+    here = book.Book(out=tmp_path / "site", repository="")
+    twin = parlab.NOTEBOOKS / "twins" / "lock_contention.py"
+    assert here.address == ""
+    assert book_pages.addresses("", "a.ipynb") == {}
+    (tmp_path / "site-source" / "extra").mkdir(parents=True)
+    text = book.links(here, "[t](twins/lock_contention.py) [w](https://a.example) [f](twins)", parlab.NOTEBOOKS)
+    assert text == '<a href="files/notebooks/twins/lock_contention.py">t</a> [w](https://a.example) f'
+    assert (here.source / "extra" / "files" / twin.relative_to(ROOT)).is_file()
