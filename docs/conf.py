@@ -56,10 +56,11 @@ def buttons(name: str) -> str:
     notebook = f"notebooks/{name}.ipynb"
     elsewhere = book_pages.addresses(BOOK["repository"], notebook)
     links = [f'<a href="{escape(url)}">{title}</a>' for title, url in elsewhere.items()]
-    if (HERE / "extra" / notebook).is_file():
-        links.append(f'<a href="{notebook}" download>Download the notebook</a>')
+    links.append(f'<a href="{notebook}" download>Download the notebook</a>')
     if BOOK["repository"]:
         links.append(f'<a href="https://github.com/{BOOK["repository"]}/blob/HEAD/{notebook}">Source</a>')
+    if f"exercises-{name}" in BOOK["pages"]:
+        links.append(f'<a href="exercises-{name}.html">Exercises</a>')
     return f'<nav class="buttons" aria-label="This lesson elsewhere">{"".join(links)}</nav>'
 
 
@@ -81,7 +82,9 @@ def add_to_page(_app: Any, page: str, _template: str, context: dict[str, Any], _
     """Adds to a page what Sphinx does not know of, before it goes into the theme's template."""
     about = BOOK["pages"].get(page)
     if about:
-        context["body"] = with_api(context["body"].replace("</h1>", f"</h1>{buttons(page)}", 1))
+        context["body"] = with_api(context["body"])
+        if (HERE / "extra" / "notebooks" / f"{page}.ipynb").is_file():
+            context["body"] = context["body"].replace("</h1>", f"</h1>{buttons(page)}", 1)
         text, image = about["description"], about["image"]
     else:
         text, image = (context.get("meta") or {}).get("description", ""), ""

@@ -27,6 +27,10 @@ import nbformat
 import parlab
 import run_notebooks
 
+sys.path.insert(0, str(parlab.EXERCISES))
+
+from grader import course
+
 ROOT = parlab.ROOT
 DOCS = ROOT / "docs"
 BOOK = parlab.BUILD / "book"
@@ -153,6 +157,9 @@ def stage(book: Book) -> None:
         anchors = book_pages.anchors(notebook, sorted(claims))
         places[name] = {anchor for some in anchors.values() for anchor in some}
         pages[name] = lesson(book, name, notebook, anchors)
+    for name in course.names():
+        base = parlab.EXERCISES / name  # where students have it
+        pages[f"exercises-{name}"] = lesson(book, f"exercises-{name}", students(name), {}, base)
     ledger = book_pages.Ledger(runs, places)
     values = {
         "OPENING": opening(readme()),
@@ -167,6 +174,7 @@ def stage(book: Book) -> None:
         "CITATION": (ROOT / "CITATION.cff").read_text(encoding="utf-8"),
         "API": book_pages.api(book.api),
         "TOC": "\n".join(notebooks),
+        "EXERCISES": "\n".join(f"exercises-{name}" for name in course.names()),
     }
     for page in book.source.glob("*.md"):
         text = re.sub(r"@@([A-Z]+)@@", lambda m: values[m[1]], page.read_text(encoding="utf-8"))
@@ -212,12 +220,14 @@ def links(book: Book, text: str, base: Path) -> str:
             return match[0]
         if file.parent == run_notebooks.NOTEBOOKS and file.suffix == ".ipynb":
             return f"[{words}]({file.name}{hash_}{anchor})" if (book.executed / file.name).is_file() else words
+        if file.parent.parent == course.SOURCE:
+            return f"[{words}](exercises-{file.name})"
         page = {parlab.EXERCISES / "README.md": "teachers.md", book.recorded / "README.md": "ledger.md"}.get(file)
         if page:
             return f"[{words}]({page})"
         if not book.repository:
-            if file.is_dir() or "exercises/source" in file.as_posix():
-                return words  # without GitHub nobody shows a folder; and solutions are not for this site
+            if file.is_dir():
+                return words  # without GitHub nobody shows it
             copy = book.source / "extra" / "files" / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
@@ -226,10 +236,23 @@ def links(book: Book, text: str, base: Path) -> str:
     return LINK.sub(link, text)
 
 
+def students(name: str) -> nbformat.NotebookNode:
+    """An assignment as students get it, without solutions and hidden tests."""
+    notebook = nbformat.read(course.SOURCE / name / f"{name}.ipynb", as_version=4)
+    released = {cell.name: cell.released for cell in course.read(name).cells}
+    for cell in notebook.cells:
+        cell.source = released.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+    return notebook
+
+
 def lesson(
-    book: Book, name: str, notebook: nbformat.NotebookNode, anchors: Mapping[str, Sequence[str]]
+    book: Book,
+    name: str,
+    notebook: nbformat.NotebookNode,
+    anchors: Mapping[str, Sequence[str]],
+    base: Path = run_notebooks.NOTEBOOKS,
 ) -> dict[str, str]:
-    """Writes one lesson for Sphinx; returns what search engines and chats show of it."""
+    """Writes one notebook for Sphinx; returns what search engines and chats show of it."""
     figures = Figures(book.source / "extra" / "figures", name)
     cells = []
     for cell in notebook.cells:
@@ -237,7 +260,7 @@ def lesson(
         if spans:
             cells.append(nbformat.v4.new_markdown_cell("\n".join(spans)))
         if cell.cell_type == "markdown":
-            cell.source = links(book, cell.source, run_notebooks.NOTEBOOKS)
+            cell.source = links(book, cell.source, base)
         elif cell.cell_type == "code":
             hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
             cell.metadata = {"tags": ["hide-input"] if hidden else []}

@@ -93,6 +93,12 @@ def verdict(claim: dict[str, Any]) -> str:
     return f'<span class="verdict {kind}">{escape(claim["verdict"])}</span>{reason}'
 
 
+def further(claim: dict[str, Any]) -> str:
+    """What was found on other sides than these two, each of which has a verdict of its own."""
+    others = claim.get("others", {}).items()
+    return "".join(f" <small>{escape(side)}: {escape(text)}</small>" for side, text in others)
+
+
 def raw(text: str) -> str:
     return f"```{{raw}} html\n{text}\n```"
 
@@ -131,7 +137,7 @@ class Ledger:
             "Claim": f"{self.link(lesson, claim['id'], claim['id'])} {escape(claim['claim'])}",
             "Article": escape(claim["article"]),
             "JVM": escape(claim["jvm"]),
-            "CPython": escape(claim["cpython"]),
+            "CPython": escape(claim["cpython"]) + further(claim),
             "Holds where": escape(claim["rule"]),
             "Verdict": verdict(claim),
         }
@@ -159,7 +165,7 @@ class Ledger:
                 place = self.link(lesson, name, f"Lesson {lesson[:2]}, claim {name}")
                 cards.append(
                     f"<article><h2>{escape(claim['claim'])}</h2><p>The article: {escape(claim['article'])}</p>"
-                    f"{chart(claim)}<p>{verdict(claim)}</p><p><small>{source}{place}</small></p></article>"
+                    f"{chart(claim)}<p>{verdict(claim)}{further(claim)}</p><p><small>{source}{place}</small></p></article>"
                 )
         counts = ", ".join(f"{count} {text}" for text, count in verdicts.most_common())
         return raw(
