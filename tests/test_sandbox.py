@@ -18,7 +18,7 @@ import parlab
 import pytest
 from answers import EXERCISES
 from conftest import ROOT
-from grader import course, intake, plugin, reading, syscalls
+from grader import course, intake, plugin, reading, sandbox, syscalls
 from grader.judge import Judge
 from grader.publish import publish
 from grader.session import IMPORTS, STAND_INS, NotStartedError, Session
@@ -190,6 +190,106 @@ def test_what_a_jvm_needs_is_allowed_and_another_architecture_ends_it() -> None:
     assert verdict(program, 0x40000000) == KILL
     for name, number in syscalls.allowed("aarch64", root=True).items():
         assert verdict(syscalls.program(True, "aarch64"), number, architecture=0xC00000B7) == ALLOW, name
+
+
+# Calls of x86_64 that the kernel's generic table, which is aarch64's, never had: newer ones do the same.
+OF_X86_ALONE = (
+    "access alarm arch_prctl chmod creat dup2 epoll_create epoll_wait eventfd fork futimesat getdents getpgrp "
+    "inotify_init link lstat mkdir open pause pipe poll readlink rename rmdir select stat symlink time unlink utime "
+    "utimes vfork"
+)
+
+
+def test_each_allowed_call_has_a_number_on_aarch64_or_a_successor_there() -> None:
+    x86, arm = (syscalls.allowed(architecture, root=True) for architecture in syscalls.SUPPORTED)
+    assert sorted(x86.keys() - arm.keys()) == OF_X86_ALONE.split()
+    assert not arm.keys() - x86.keys()
+    successors = (
+        "faccessat timer_create prctl fchmodat openat dup3 epoll_create1 epoll_pwait eventfd2 clone utimensat getdents64 "
+        "getpgid inotify_init1 linkat newfstatat mkdirat ppoll pipe2 readlinkat renameat unlinkat pselect6 symlinkat "
+        "clock_gettime"
+    )
+    assert set(successors.split()) <= arm.keys()
+    for numbers in (x86, arm):
+        assert len(set(numbers.values())) == len(numbers), "no number stands for two calls"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "header"),
+    [
+        ("x86_64", "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+        ("aarch64", "/usr/include/asm-generic/unistd.h"),
+    ],
+)
+def test_numbers_of_calls_are_the_kernels_own(architecture: str, header: str) -> None:
+    if not Path(header).is_file():
+        pytest.skip(f"no kernel headers here: {header}")
+    lines = re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)$", Path(header).read_text(), re.MULTILINE)
+    known = {name: int(number) for name, number in lines}
+    known["newfstatat"] = known.get("newfstatat", known.get("fstatat", -1))
+    newest = max(number for number in known.values() if number < 1024)
+    ours = {name: number for name, number in syscalls.allowed(architecture, root=True).items() if number <= newest}
+    assert len(ours) > 150
+    assert ours == {name: known.get(name) for name in ours}
+
+
+# --------------------------------------------------------------------------------------------- control groups
+
+SYSTEMD_RUN = """#!/bin/sh
+echo "$@" >> {log}
+while [ "$1" != -- ]; do shift; done
+shift
+{then}
+"""
+
+
+def with_systemd_run(folder: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> Path:
+    """A stand-in for systemd-run, for a teacher who is not root; the file into which it writes how it was called."""
+    log = folder / "calls"
+    program = folder / "systemd-run"
+    program.write_text(SYSTEMD_RUN.format(log=log, then=then))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 12345)
+    sandbox.counted_by_kernel.cache_clear()
+    return log
+
+
+@pytest.fixture
+def forget_control_groups() -> Iterator[None]:
+    yield
+    sandbox.counted_by_kernel.cache_clear()
+
+
+@needs_sandbox
+@pytest.mark.usefixtures("forget_control_groups")
+@pytest.mark.parametrize(("then", "scopes"), [('exec "$@"', 2), ("echo 'Failed to connect to bus' >&2; exit 1", 1)])
+def test_a_control_group_counts_where_there_is_one_and_the_watch_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str, scopes: int
+) -> None:
+    log = with_systemd_run(tmp_path, monkeypatch, then)
+    tools = replace(plugin.toolbox(), limits=sandbox.Limits(memory_bytes=900_000_000, processes=300))
+    with Session(tools) as session:
+        session.fresh()
+        assert not session.run("int one = 1;", 60).problem
+        limits = Path(f"/proc/{session.jail.process.pid}/limits").read_text()
+    calls = log.read_text().splitlines()
+    assert len(calls) == scopes, "a trial, and the sandbox itself if it succeeded"
+    options = "--user --scope --quiet --collect -p MemoryMax={} -p MemorySwapMax=0 -p TasksMax={} -- "
+    assert calls[0] == options.format(1_200_000_000, 400) + "true"
+    assert all(call.startswith(options.format(900_000_000, 300) + "bwrap ") for call in calls[1:])
+    most = re.search(r"Max processes +(\d+)", limits)
+    assert most, limits
+    assert int(most[1]) == 300 + session.jail._others, "the limit of processes stays in either case"
+
+
+@pytest.mark.usefixtures("forget_control_groups")
+def test_without_systemd_run_nothing_asks_for_a_control_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 12345)
+    sandbox.counted_by_kernel.cache_clear()
+    assert not sandbox.counted_by_kernel()
+    assert sandbox._scope(sandbox.Limits()) == []
 
 
 # ------------------------------------------------------------------------------------------------ teachers' machines

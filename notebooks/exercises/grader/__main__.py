@@ -104,7 +104,7 @@ def record_of(file: HandedIn, state: str = "graded", remarks: Sequence[str] = ()
 
 
 def feedback(api: Any, assignment: str, key: str) -> None:
-    """The page for the student; where it can not be made, a plain one with the reason."""
+    """The page for the student; where it cannot be made, a plain one with the reason."""
     graded = Path(api.coursedir.format_path("autograded", key, assignment), f"{assignment}.ipynb")
     folder = Path(api.coursedir.format_path("feedback", key, assignment))
     write = partial(api.generate_feedback, assignment, key, force=True)
@@ -233,7 +233,9 @@ def grade_all(api: Any, files: Sequence[HandedIn], left_out: Sequence[str], outp
                 print(f"         {remark}", flush=True)
     lines = write_grades(api, records, output)
     say_summary(lines, left_out, time.monotonic() - began)
-    return 130 if interrupts.came else 1 if failed or left_out else 0
+    # An essay to mark is routine; what could not be read, graded or assigned to anybody needs the teacher.
+    needs_teacher = failed or left_out or len(readable) < len(files)
+    return 130 if interrupts.came else 1 if needs_teacher else 0
 
 
 def all_lines(api: Any, records: Records) -> list[Line]:
