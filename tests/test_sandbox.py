@@ -130,7 +130,56 @@ def test_sandbox_shows_nothing_of_the_machine(session: Session, attempt: str, an
 )  # fmt: skip
 def test_answers_do_not_reach_what_decides_about_points(session: Session, attempt: str) -> None:
     session.fresh()
-    assert re.search("threw|does not compile", session.run(attempt, 20).problem)
+    assert re.search("threw|does not compile|may not", session.run(attempt, 20).problem)
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "StackWalker.getInstance().forEach(System.out::println);",
+        "Object seen = new Throwable().getStackTrace();",
+        "Object seen = Thread.currentThread().getStackTrace();",
+        "Object seen = Thread.getAllStackTraces();",
+        "java.util.function.Function<Throwable, Object> see = Throwable::getStackTrace;",
+        "new Throwable().printStackTrace(new PrintWriter(new StringWriter()));",
+        "System.setErr(System.out);",
+        'Object seen = Object.class.getMethod("hashCode").invoke("");',
+        'String seen = String.class.getConstructor(String.class).newInstance("");',
+        'var seen = java.lang.invoke.MethodHandles.lookup().findVirtual(String.class, "length", '
+        "java.lang.invoke.MethodType.methodType(int.class));",
+        "class Loader extends ClassLoader { Object made(byte[] code) { return defineClass(null, code, 0, code.length); } }",
+        "Object made = java.lang.invoke.MethodHandles.lookup().defineClass(new byte[0]);",
+        "Object made = jdk.jshell.JShell.create();",
+        "Object made = javax.tools.ToolProvider.getSystemJavaCompiler();",
+    ],
+)
+def test_a_cell_that_could_see_the_tests_on_the_stack_is_refused(session: Session, attempt: str) -> None:
+    session.fresh()
+    ran = session.run(attempt, 20)
+    assert ran.problem.startswith("uses "), ran
+    assert "which graded code may not" in ran.problem
+    assert not session.run("int afterwards = 1;", 20).problem
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "usual",
+    [
+        'try { Integer.parseInt("x"); } catch (NumberFormatException e) { e.printStackTrace(); }',
+        "var handle = java.lang.invoke.MethodHandles.arrayElementVarHandle(int[].class);",
+        "class Box { int n; static java.lang.invoke.VarHandle N = look(); static java.lang.invoke.VarHandle look() { try { "
+        'return java.lang.invoke.MethodHandles.lookup().findVarHandle(Box.class, "n", int.class); } '
+        "catch (ReflectiveOperationException e) { throw new IllegalStateException(e); } } }\nBox.N.get(new Box());",
+        "record Pair(int a, String b) { }\nenum Side { LEFT, RIGHT }\nString of(Object o) { return switch (o) { "
+        'case Pair(int a, String b) when a > 0 -> b + a; case Side side -> side.name(); default -> "" + o; }; }\n'
+        'List.of(new Pair(1, "x"), Side.LEFT, 3).stream().map(o -> of(o)).toList();',
+        "System.out.println(Object.class.getMethods().length);",
+    ],
+)
+def test_what_answers_usually_do_is_within_the_rules(session: Session, usual: str) -> None:
+    session.fresh()
+    assert not session.run(usual, 20).problem
 
 
 def test_no_sandbox_no_grades(tmp_path: Path) -> None:
@@ -205,8 +254,8 @@ def test_each_allowed_call_has_a_number_on_aarch64_or_a_successor_there() -> Non
     assert sorted(x86.keys() - arm.keys()) == OF_X86_ALONE.split()
     assert not arm.keys() - x86.keys()
     successors = (
-        "faccessat timer_create prctl fchmodat openat dup3 epoll_create1 epoll_pwait eventfd2 clone utimensat getdents64 "
-        "getpgid inotify_init1 linkat newfstatat mkdirat ppoll pipe2 readlinkat renameat unlinkat pselect6 symlinkat "
+        "faccessat timer_create prctl fchmodat openat dup3 epoll_create1 epoll_pwait eventfd2 clone utimensat "
+        "getdents64 getpgid inotify_init1 linkat newfstatat mkdirat ppoll pipe2 readlinkat renameat unlinkat pselect6 symlinkat "
         "clock_gettime"
     )
     assert set(successors.split()) <= arm.keys()

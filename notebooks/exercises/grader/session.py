@@ -168,11 +168,13 @@ class Session:
         return self._text(START_SECONDS).split()
 
     def test(self, index: int, seconds: float) -> str:
-        """Runs one of them: what is wrong, or an empty string."""
-        self._send(b"R" + struct.pack(">i", index))
-        passed = self._receive(1, seconds) != b"\0"
-        problem = self._text(seconds)
-        return "" if passed else problem or "wrong"
+        """Runs one of them, twice where that is needed to tell waiting from sleeping: what is wrong, or an empty string."""
+        for _ in range(2):
+            self._send(b"R" + struct.pack(">i", index))
+            outcome, problem = self._receive(1, seconds), self._text(seconds)
+            if outcome != b"?":
+                return "" if outcome == b"+" else problem or "wrong"
+        raise EndedError("answered nonsense")
 
     def _send(self, message: bytes) -> None:
         channel = self.jail.channel

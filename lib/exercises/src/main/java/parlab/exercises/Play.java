@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import parlab.exercises.internal.Attempt;
 import parlab.exercises.internal.Patience;
+import parlab.exercises.internal.Scrutiny;
 
 /**
  * A forced interleaving: actors, each a thread, and gates at which they wait for each other. What the tests find does not
@@ -31,10 +32,12 @@ import parlab.exercises.internal.Patience;
 public final class Play implements AutoCloseable {
 
     private static final int LOOK_MILLIS = 2;
+    private static final int WATCH_MILLIS = 50;
     private static final int LOOKS = 15;
     private static final int ENOUGH_LOOKS = 5;
 
     private final List<Actor> actors = new CopyOnWriteArrayList<>();
+    private final Scrutiny scrutiny = Scrutiny.current();
 
     /** An empty stage. */
     public Play() {}
@@ -77,6 +80,10 @@ public final class Play implements AutoCloseable {
                 throw failure;
             }
         }
+    }
+
+    private boolean isMine(Thread thread) {
+        return thread == Thread.currentThread() || actors.stream().anyMatch(actor -> actor.thread == thread);
     }
 
     private static boolean within(Patience patience, BooleanSupplier condition) {
@@ -170,16 +177,31 @@ public final class Play implements AutoCloseable {
 
         /**
          * Demands that it does not get as far as a gate: waits until the thread waits without a time limit. One that sleeps or
-         * runs meanwhile may be biding its time, so it is watched for longer, nobody knows how long. For a lock that is waited
-         * for with a time limit there is {@link #settlesBefore}.
+         * runs meanwhile, or that another thread of the answer may wake, may be biding its time: see {@link Scrutiny}. For a
+         * lock that is waited for with a time limit there is {@link #settlesBefore}.
          */
         public void staysBefore(Gate gate, String otherwise) {
-            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting(false));
-            suspicious = !gate.isOpen() && !hasEnded() && !isWaiting(false);
-            if (suspicious) {
-                within(Patience.unknown(), gate::isOpen);
-            }
+            stays(() -> gate.isOpen() || hasEnded());
             Expect.that(!gate.isOpen(), otherwise);
+        }
+
+        /** Demands that it waits, and goes on waiting: like {@link #staysBefore}, before its end. */
+        public void stays(String otherwise) {
+            waits(otherwise);
+            stays(this::hasEnded);
+            Expect.that(!hasEnded(), otherwise);
+        }
+
+        private void stays(BooleanSupplier moved) {
+            within(Patience.brief(), () -> moved.getAsBoolean() || isWaiting(false));
+            boolean waits = isWaiting(false) && !scrutiny.hasHelpers(Play.this::isMine);
+            suspicious = !waits && !moved.getAsBoolean();
+            if (suspicious) {
+                // One long look after the other, not many short ones: these would take for ever on a busy machine.
+                for (int left = scrutiny.suspect(); left > 0 && !moved.getAsBoolean(); left -= WATCH_MILLIS) {
+                    pause(WATCH_MILLIS);
+                }
+            }
         }
 
         /** Demands that it does not get as far as a gate until it waits for something, or has long had the time to. */

@@ -106,6 +106,16 @@ class PlayTest {
     }
 
     @Test
+    void whoIsFoundNotToWaitIsWrong() {
+        try (var play = new Play()) {
+            var sleeps = play.actor("one that sleeps", () -> LockSupport.parkNanos(500_000_000));
+            assertThrows(WrongAnswer.class, () -> sleeps.stays("it went on"));
+            var waits = play.actor("one that waits", () -> new CountDownLatch(1).await());
+            waits.stays("it went on");
+        }
+    }
+
+    @Test
     void whoInterruptsATestDoesNotPassIt() {
         try (var play = new Play()) {
             Thread.currentThread().interrupt();

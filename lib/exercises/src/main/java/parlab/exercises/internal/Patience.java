@@ -1,7 +1,5 @@
 package parlab.exercises.internal;
 
-import parlab.exercises.Draw;
-
 /**
  * A waiting time that a stopped machine does not use up: it counts short waits, not the clock. A process that is stopped
  * for a minute, or gets no processor, loses one slice.
@@ -25,11 +23,6 @@ public final class Patience {
     /** Long enough to believe that nothing happens any more. */
     public static Patience brief() {
         return new Patience(20);
-    }
-
-    /** Between 0.5 and 2 s, drawn anew each time. */
-    public static Patience unknown() {
-        return new Patience(Draw.number(50, 200));
     }
 
     /** Long enough for what is awake: 1.5 s. */

@@ -20,12 +20,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.execution.LocalExecutionControl;
+import jdk.jshell.execution.LocalExecutionControlProvider;
+import jdk.jshell.spi.ExecutionControl;
+import jdk.jshell.spi.ExecutionEnv;
 import parlab.exercises.Tests;
 
 /**
@@ -43,10 +48,13 @@ public final class Runner {
     private final DataOutputStream out;
     private final String classPath;
     private final Map<String, List<Tests.Test<Object>>> loaded = new HashMap<>();
+    private Set<Thread> ofTheJvm = Set.of(); // and of JShell: those that were there before the first cell
     private List<Tests.Test<Object>> tests = List.of();
     private JShell shell;
     private final Map<String, Object> answers = new HashMap<>();
     private Object answer;
+    private Scrutiny again; // of the second run of the test that was run last, if there is to be one
+    private String broken; // what the last cell uses against the rules
 
     private Runner(SocketChannel channel, String classPath) {
         in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel)));
@@ -93,7 +101,7 @@ public final class Runner {
         }
         answers.clear();
         shell = JShell.builder()
-                .executionEngine("local")
+                .executionEngine(new InspectedExecution(), Map.of())
                 .compilerOptions(
                         "--class-path",
                         classPath,
@@ -105,6 +113,9 @@ public final class Runner {
         String problem = evaluate(begin);
         if (problem != null) {
             throw new IOException("what a notebook begins with " + problem);
+        }
+        if (ofTheJvm.isEmpty()) {
+            ofTheJvm = Set.copyOf(Thread.getAllStackTraces().keySet());
         }
         out.writeByte('N');
     }
@@ -137,13 +148,18 @@ public final class Runner {
 
     private String evaluate(String source) {
         String rest = source;
+        broken = null;
         while (!rest.isBlank()) {
             var next = shell.sourceCodeAnalysis().analyzeCompletion(rest);
             if (next.completeness() == SourceCodeAnalysis.Completeness.EMPTY) {
                 break; // nothing but comments
             }
             String snippet = next.source() == null ? rest : next.source();
-            for (SnippetEvent event : shell.eval(snippet)) {
+            List<SnippetEvent> events = shell.eval(snippet);
+            if (broken != null) {
+                return "uses " + broken + Rules.WORDS;
+            }
+            for (SnippetEvent event : events) {
                 String problem = problem(event);
                 if (problem != null) {
                     return problem;
@@ -180,6 +196,27 @@ public final class Runner {
         };
     }
 
+    /** Runs snippets in this JVM, as a kernel does, if their classes keep to the rules. */
+    private final class InspectedExecution extends LocalExecutionControlProvider {
+        @Override
+        public ExecutionControl createExecutionControl(ExecutionEnv env, Map<String, String> parameters) {
+            return new LocalExecutionControl() {
+                @Override
+                public void load(ClassBytecodes[] classes)
+                        throws ClassInstallException, NotImplementedException, EngineTerminationException {
+                    for (var one : classes) {
+                        String found = Rules.broken(one.bytecodes());
+                        if (found != null) {
+                            broken = found;
+                            throw new ClassInstallException(found, new boolean[classes.length]);
+                        }
+                    }
+                    super.load(classes);
+                }
+            };
+        }
+    }
+
     /** Takes the tests of a task: classes of this package, so that they are as well protected as it is. */
     private void load() throws IOException {
         String task = text();
@@ -196,15 +233,15 @@ public final class Runner {
         out.writeInt(tests.size());
     }
 
-    /** The last class is the one that has the tests. */
+    /** The last class is the one that has the tests. It is hidden: no stack trace shows its methods. */
     @SuppressWarnings("unchecked")
     private static List<Tests.Test<Object>> define(List<byte[]> classes) throws IOException {
         var here = MethodHandles.lookup();
         try {
-            Class<?> last = null;
-            for (byte[] code : classes) {
-                last = here.defineClass(code);
+            for (byte[] code : classes.subList(0, classes.size() - 1)) {
+                here.defineClass(code);
             }
+            Class<?> last = here.defineHiddenClass(classes.getLast(), true).lookupClass();
             var tests = here.findStatic(last, "tests", MethodType.methodType(Tests.class));
             return ((Tests<Object>) tests.invoke()).all();
         } catch (Throwable e) {
@@ -216,9 +253,11 @@ public final class Runner {
         var printed = new PrintStream(new Printed(0), true, StandardCharsets.UTF_8);
         System.setOut(printed); // what is printed now might be the tests: nobody is to see it
         System.setErr(printed);
-        String problem = Attempt.of(tests.get(index).trial(), answer);
+        var scrutiny = again == null ? Scrutiny.first(ofTheJvm) : again;
+        String problem = scrutiny.problem(tests.get(index).trial(), answer);
+        again = again == null && problem == null ? scrutiny.second() : null;
         Thread.interrupted(); // or what an answer may have done to this thread would close the connection
-        out.writeBoolean(problem == null);
+        out.writeByte(again != null ? '?' : problem == null ? '+' : '-');
         say(problem == null ? "" : problem);
     }
 
