@@ -297,7 +297,7 @@ def test_an_archive_stays_within_its_folder_and_its_bounds(tmp_path: Path, monke
     monkeypatch.setattr(finding, "UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableError, match="more than"):
         finding.unpack(zipped(tmp_path / "bomb.zip", {"zeros": bytes(100_000)}), tmp_path / "c")
-    with pytest.raises(UnreadableError, match="can not be unpacked"):
+    with pytest.raises(UnreadableError, match="cannot be unpacked"):
         finding.unpack(put(tmp_path, "no.zip", b"PK\x03\x04"), tmp_path / "d")
 
 

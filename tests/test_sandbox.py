@@ -148,7 +148,7 @@ def test_answers_do_not_reach_what_decides_about_points(session: Session, attemp
         'String seen = String.class.getConstructor(String.class).newInstance("");',
         'var seen = java.lang.invoke.MethodHandles.lookup().findVirtual(String.class, "length", '
         "java.lang.invoke.MethodType.methodType(int.class));",
-        "class Loader extends ClassLoader { Object made(byte[] code) { return defineClass(null, code, 0, code.length); } }",
+        "class Loader extends ClassLoader { Object made(byte[] code) { return defineClass(null, code, 0, 1); } }",
         "Object made = java.lang.invoke.MethodHandles.lookup().defineClass(new byte[0]);",
         "Object made = jdk.jshell.JShell.create();",
         "Object made = javax.tools.ToolProvider.getSystemJavaCompiler();",
@@ -168,8 +168,8 @@ def test_a_cell_that_could_see_the_tests_on_the_stack_is_refused(session: Sessio
     [
         'try { Integer.parseInt("x"); } catch (NumberFormatException e) { e.printStackTrace(); }',
         "var handle = java.lang.invoke.MethodHandles.arrayElementVarHandle(int[].class);",
-        "class Box { int n; static java.lang.invoke.VarHandle N = look(); static java.lang.invoke.VarHandle look() { try { "
-        'return java.lang.invoke.MethodHandles.lookup().findVarHandle(Box.class, "n", int.class); } '
+        "import java.lang.invoke.*; class Box { int n; static VarHandle N = look(); static VarHandle look() { try { "
+        'return MethodHandles.lookup().findVarHandle(Box.class, "n", int.class); } '
         "catch (ReflectiveOperationException e) { throw new IllegalStateException(e); } } }\nBox.N.get(new Box());",
         "record Pair(int a, String b) { }\nenum Side { LEFT, RIGHT }\nString of(Object o) { return switch (o) { "
         'case Pair(int a, String b) when a > 0 -> b + a; case Side side -> side.name(); default -> "" + o; }; }\n'
@@ -255,8 +255,8 @@ def test_each_allowed_call_has_a_number_on_aarch64_or_a_successor_there() -> Non
     assert not arm.keys() - x86.keys()
     successors = (
         "faccessat timer_create prctl fchmodat openat dup3 epoll_create1 epoll_pwait eventfd2 clone utimensat "
-        "getdents64 getpgid inotify_init1 linkat newfstatat mkdirat ppoll pipe2 readlinkat renameat unlinkat pselect6 symlinkat "
-        "clock_gettime"
+        "getdents64 getpgid inotify_init1 linkat newfstatat mkdirat ppoll pipe2 readlinkat renameat "
+        "unlinkat pselect6 symlinkat clock_gettime"
     )
     assert set(successors.split()) <= arm.keys()
     for numbers in (x86, arm):
@@ -417,7 +417,7 @@ def test_an_ordinary_user_with_hundreds_of_threads_has_the_same_walls() -> None:
         user = ["setpriv", "--reuid=23456", "--regid=23456", "--clear-groups"]
         python = shutil.which("python3", path="/usr/local/bin:/usr/bin") or python
         if subprocess.run([*user, python, str(ROOT / "tools" / "parlab.py"), "--help"], capture_output=True).returncode:
-            pytest.skip("other users can not read this clone, or there is no Python for them")
+            pytest.skip("other users cannot read this clone, or there is no Python for them")
     command = [*user, python, "-c", WITHOUT_ROOT, str(EXERCISES), os.environ["JAVA_HOME"], str(plugin.LIBRARY), FILLS]
     result = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert result.stdout.split() == ["60", "60"], result.stderr

@@ -205,7 +205,7 @@ def _titles(
     names = [_class_name(task) for task in assignment.tasks]
     done = subprocess.run([*command, *names], capture_output=True, encoding="utf-8")
     if done.returncode:
-        raise CourseError(f"{assignment.name}: the hidden tests can not be listed:\n{done.stderr}")
+        raise CourseError(f"{assignment.name}: the hidden tests cannot be listed:\n{done.stderr}")
     found: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
     for line in done.stdout.splitlines():
         name, points, title = line.split(" ")

@@ -292,7 +292,7 @@ def unpack(archive: Path, target: Path) -> Path:
                 _keep_time(path, member)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as e:
         shutil.rmtree(target, ignore_errors=True)
-        raise UnreadableError(f"an archive that can not be unpacked ({e})") from None
+        raise UnreadableError(f"an archive that cannot be unpacked ({e})") from None
     return target
 
 

@@ -135,7 +135,7 @@ def _write(write: Callable[[], dict[str, Any]], answer: Any) -> None:
 
 
 def plain(graded: Path, problem: str) -> str:
-    """The page of a submission whose page can not be made: the tests, and the cells as text."""
+    """The page of a submission whose page cannot be made: the tests, and the cells as text."""
     notebook = nbformat.read(graded, as_version=4)
     kept = notebook.metadata.get("parlab", {})
     parts = [f"<p>This page is a plain one: {html.escape(problem[-500:])}</p>"]

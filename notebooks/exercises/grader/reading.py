@@ -57,7 +57,7 @@ def load(path: Path) -> Content:
     except FileNotFoundError:
         raise UnreadableError("nothing was handed in") from None
     except OSError as e:
-        raise UnreadableError(f"the file can not be opened, or is a link ({e.strerror}): not read") from None
+        raise UnreadableError(f"the file cannot be opened, or is a link ({e.strerror}): not read") from None
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)

@@ -44,7 +44,7 @@ Ordinary users may not make namespaces on this machine. One of these mends it:
 
 
 class NoSandboxError(Exception):
-    """This machine can not keep an answer from the teacher's files."""
+    """This machine cannot keep an answer from the teacher's files."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ public final class Contention {
         int append(Supplier<String> line);
     }
 
-    /** A lock of which threads that compute let go when they are asked to: see section 3 of the lesson. */
+    /** A lock that computing threads release when they are asked to: see section 3 of the lesson. */
     public interface GlobalLock {
         /**
          * Waits for the lock; after each interval in which nobody has handed it over, asks for it. Who is
@@ -68,7 +68,7 @@ public final class Contention {
          */
         void take() throws InterruptedException;
 
-        /** Lets go of it. Does nothing if another thread holds it, or none. */
+        /** Releases it. Does nothing if another thread holds it, or none. */
         void drop();
 
         /** Hands it over if it was asked for, and takes it again. Who is interrupted meanwhile has lost it. */
@@ -151,7 +151,7 @@ public final class Contention {
     /** Task 5. */
     public static final Task<Function<Duration, GlobalLock>> DROP_REQUEST = Task.<Function<Duration, GlobalLock>>named(
                     "drop-request")
-            .check("one thread takes it, lets go, takes it again", make -> {
+            .check("one thread takes it, releases it, takes it again", make -> {
                 try (var play = new Play()) {
                     var lock = make.apply(Duration.ofMillis(1));
                     Actor one = play.actor("a thread alone", () -> {

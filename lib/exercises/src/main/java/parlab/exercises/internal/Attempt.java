@@ -51,7 +51,7 @@ public final class Attempt {
             }
             return "threw " + thrown.getClass().getName() + (message == null ? "" : " (" + message + ")") + place;
         } catch (Throwable e) {
-            return "threw an exception that can not even be shown";
+            return "threw an exception that cannot even be shown";
         }
     }
 

@@ -27,7 +27,7 @@ import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis;
-import jdk.jshell.execution.LocalExecutionControl;
+import jdk.jshell.execution.DirectExecutionControl;
 import jdk.jshell.execution.LocalExecutionControlProvider;
 import jdk.jshell.spi.ExecutionControl;
 import jdk.jshell.spi.ExecutionEnv;
@@ -136,6 +136,7 @@ public final class Runner {
         } finally {
             System.setOut(before);
             System.setErr(beforeErrors);
+            Thread.interrupted(); // or what a cell has done to this thread would close the connection
         }
         Object handedOver = task == null ? null : HandOver.collect(task);
         if (handedOver != null) {
@@ -196,11 +197,14 @@ public final class Runner {
         };
     }
 
-    /** Runs snippets in this JVM, as a kernel does, if their classes keep to the rules. */
+    /**
+     * Runs snippets in this JVM, as a kernel does, if their classes keep to the rules. JShell's own local execution also
+     * weaves a stop into them, and fails where that needs a class of the notebook to be resolved.
+     */
     private final class InspectedExecution extends LocalExecutionControlProvider {
         @Override
         public ExecutionControl createExecutionControl(ExecutionEnv env, Map<String, String> parameters) {
-            return new LocalExecutionControl() {
+            return new DirectExecutionControl() {
                 @Override
                 public void load(ClassBytecodes[] classes)
                         throws ClassInstallException, NotImplementedException, EngineTerminationException {
@@ -245,7 +249,7 @@ public final class Runner {
             var tests = here.findStatic(last, "tests", MethodType.methodType(Tests.class));
             return ((Tests<Object>) tests.invoke()).all();
         } catch (Throwable e) {
-            throw new IOException("the tests can not be loaded: " + e, e);
+            throw new IOException("the tests cannot be loaded: " + e, e);
         }
     }
 

@@ -32,7 +32,7 @@ public final class Copy {
         try (var out = new ObjectOutputStream(bytes)) {
             out.writeObject(object);
         } catch (NotSerializableException e) {
-            throw new WrongAnswer("it can not be sent: a " + e.getMessage() + " is not serialisable");
+            throw new WrongAnswer("it cannot be sent: a " + e.getMessage() + " is not serialisable");
         }
         for (String word : words) {
             Expect.that(

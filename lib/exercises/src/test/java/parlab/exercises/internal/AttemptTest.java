@@ -62,7 +62,7 @@ class AttemptTest {
 
     @Test
     void anExceptionWhoseMessageThrowsIsSurvived() {
-        assertEquals("threw an exception that can not even be shown", of(answer -> {
+        assertEquals("threw an exception that cannot even be shown", of(answer -> {
             throw new RuntimeException() {
                 private static final long serialVersionUID = 1;
 
