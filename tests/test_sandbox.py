@@ -151,6 +151,7 @@ def test_answers_do_not_reach_what_decides_about_points(session: Session, attemp
         "class Loader extends ClassLoader { Object made(byte[] code) { return defineClass(null, code, 0, 1); } }",
         "Object made = java.lang.invoke.MethodHandles.lookup().defineClass(new byte[0]);",
         "Object made = jdk.jshell.JShell.create();",
+        "Object made = new jdk.jshell.execution.LocalExecutionControl();",
         "Object made = javax.tools.ToolProvider.getSystemJavaCompiler();",
     ],
 )
@@ -175,6 +176,7 @@ def test_a_cell_that_could_see_the_tests_on_the_stack_is_refused(session: Sessio
         'case Pair(int a, String b) when a > 0 -> b + a; case Side side -> side.name(); default -> "" + o; }; }\n'
         'List.of(new Pair(1, "x"), Side.LEFT, 3).stream().map(o -> of(o)).toList();',
         "System.out.println(Object.class.getMethods().length);",
+        "int twice(int n) { return 4 * half(n); }\nint half(int n) { return n / 2; }\ntwice(3);",
     ],
 )
 def test_what_answers_usually_do_is_within_the_rules(session: Session, usual: str) -> None:
