@@ -168,7 +168,7 @@ class Session:
         return self._text(START_SECONDS).split()
 
     def test(self, index: int, seconds: float) -> str:
-        """Runs one of them, twice if that is needed to tell waiting from sleeping: what is wrong, or an empty string."""
+        """Runs one of them, twice if needed to tell waiting from sleeping: what is wrong, or an empty string."""
         for _ in range(2):
             self._send(b"R" + struct.pack(">i", index))
             outcome, problem = self._receive(1, seconds), self._text(seconds)
