@@ -301,7 +301,7 @@ def with_systemd_run(folder: Path, monkeypatch: pytest.MonkeyPatch, then: str) -
     program.write_text(SYSTEMD_RUN.format(log=log, then=then))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
     sandbox.counted_by_kernel.cache_clear()
     return log
 
@@ -337,7 +337,7 @@ def test_a_control_group_counts_where_there_is_one_and_the_watch_elsewhere(
 @pytest.mark.usefixtures("forget_control_groups")
 def test_without_systemd_run_nothing_asks_for_a_control_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
     sandbox.counted_by_kernel.cache_clear()
     assert not sandbox.counted_by_kernel()
     assert sandbox._scope(sandbox.Limits()) == []
