@@ -192,24 +192,35 @@ public final class Lesson {
      */
     public Table until(String claim, Callable<Table> rounds, Function<Table, BySide> figure) throws Exception {
         ClaimBook.Entry entry = book.find(number, claim);
-        Rule rule = Rule.parse(entry.rule(), workers);
-        Table all = rounds.call();
-        int portion = portion(all);
         boolean hopeless = entry.speed() && !obstacle.isEmpty();
-        while (!hopeless && !isDecided(rule, figure.apply(all)) && portion(all) + portion <= MOST_SAMPLES) {
-            long start = System.nanoTime();
-            if (extraNanos <= 0) {
-                break;
-            }
-            int before = portion(all);
-            Table more = Results.with(rounds.call(), "round", row -> row.number("round") + before);
-            all = Results.append(all, more);
-            extraNanos -= System.nanoTime() - start;
+        long start = System.nanoTime();
+        Table first = rounds.call();
+        long firstNanos = System.nanoTime() - start;
+        if (hopeless) {
+            return first;
+        }
+        Table all = untilDecided(Rule.parse(entry.rule(), workers), first, rounds, figure, extraNanos);
+        extraNanos -= System.nanoTime() - start - firstNanos;
+        return all;
+    }
+
+    /** Adds portions of rounds until the rule is decided, or the samples or the nanoseconds are spent. */
+    static Table untilDecided(
+            Rule rule, Table first, Callable<Table> rounds, Function<Table, BySide> figure, long nanos)
+            throws Exception {
+        long start = System.nanoTime();
+        int portion = lastRound(first);
+        Table all = first;
+        while (!isDecided(rule, figure.apply(all))
+                && lastRound(all) + portion <= MOST_SAMPLES
+                && System.nanoTime() - start < nanos) {
+            int before = lastRound(all);
+            all = Results.append(all, Results.with(rounds.call(), "round", row -> row.number("round") + before));
         }
         return all;
     }
 
-    private static int portion(Table table) {
+    private static int lastRound(Table table) {
         return (int) Arrays.stream(Results.numeric(table, "round").asDoubleArray())
                 .max()
                 .orElse(0);

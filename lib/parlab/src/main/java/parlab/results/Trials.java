@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
 import parlab.timing.OtherPrograms;
@@ -56,10 +58,14 @@ public final class Trials {
     private final int warmupRounds;
     private final List<Way> ways;
 
-    private Trials(int rounds, int warmupRounds, List<Way> ways) {
+    /** Begins to watch other programs; what it returns is asked once, for the cores that they kept busy. */
+    private final Supplier<DoubleSupplier> watch;
+
+    private Trials(int rounds, int warmupRounds, List<Way> ways, Supplier<DoubleSupplier> watch) {
         this.rounds = rounds;
         this.warmupRounds = warmupRounds;
         this.ways = ways;
+        this.watch = watch;
     }
 
     /** Returns trials without a way as yet: from 1 to 100,000 rounds, after one round of warm-up. */
@@ -67,7 +73,7 @@ public final class Trials {
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw new IllegalArgumentException("rounds must be from 1 to " + MAX_ROUNDS + ", got " + rounds);
         }
-        return new Trials(rounds, 1, List.of());
+        return new Trials(rounds, 1, List.of(), () -> OtherPrograms.watch()::cores);
     }
 
     /** Returns this with another number of rounds, from 0 to 100,000, that are run first and not measured. */
@@ -76,7 +82,12 @@ public final class Trials {
             throw new IllegalArgumentException(
                     "warm-up rounds must be from 0 to " + MAX_ROUNDS + ", got " + newWarmupRounds);
         }
-        return new Trials(rounds, newWarmupRounds, ways);
+        return new Trials(rounds, newWarmupRounds, ways, watch);
+    }
+
+    /** For tests: other programs as they are told to be. */
+    Trials watching(Supplier<DoubleSupplier> others) {
+        return new Trials(rounds, warmupRounds, ways, others);
     }
 
     /** Returns this with one more way, which differs from the others in name. */
@@ -104,7 +115,7 @@ public final class Trials {
         }
         List<Way> more = new ArrayList<>(ways);
         more.add(way);
-        return new Trials(rounds, warmupRounds, List.copyOf(more));
+        return new Trials(rounds, warmupRounds, List.copyOf(more), watch);
     }
 
     /** The same for a way that has no result. */
@@ -163,13 +174,13 @@ public final class Trials {
         return round.stream().anyMatch(row -> (double) row.get("others") > OtherPrograms.TOLERATED_CORES);
     }
 
-    private static Map<String, Object> execute(Way way, int round, String place)
+    private Map<String, Object> execute(Way way, int round, String place)
             throws InterruptedException, ExecutionException {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before way " + way.label() + " in " + place);
         }
         Object result;
-        OtherPrograms others = OtherPrograms.watch();
+        DoubleSupplier others = watch.get();
         CpuMeter meter = CpuMeter.start();
         try {
             result = way.task.call();
@@ -199,7 +210,7 @@ public final class Trials {
                 "cores",
                 usage.cores(),
                 "others",
-                others.cores());
+                others.getAsDouble());
         List.of(way.variables, fields(result))
                 .forEach(more -> more.forEach((name, value) -> {
                     if (row.putIfAbsent(String.valueOf(name), value) != null) {
