@@ -51,7 +51,7 @@ def test_interrupt_and_restart_leave_nothing_behind(lab: Lab, page: Page) -> Non
     lesson = Lesson(page, lab, name)
     lesson.run_all()
     endless = (
-        "var forever = Pools.threads(2); Tasks.map(forever, List.of(1, 2), k -> crunch(Long.MAX_VALUE));"
+        "var forever = Pools.threads(2); Tasks.map(forever, List.of(1, 2), k -> Busy.spin(Long.MAX_VALUE));"
         'parlab.twin.Twin.script("lock_contention.py").args("pools", "--rounds", 10000).run()'
     )
     run = """async code => { const s = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;

@@ -58,6 +58,14 @@ public final class Charts {
     }
 
     /**
+     * A decision tree from a table with the columns question, answer, leads to (another question, or what is advised) and
+     * figure, which may be empty.
+     */
+    public static Figure tree(String title, Table branches) {
+        return new Tree(title, branches).figure();
+    }
+
+    /**
      * A timeline from a table with the columns worker, task, start (s) and end (s), and {@code waits for} where spans are
      * waiting: what it waits for, nothing for work.
      */

@@ -10,14 +10,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import parlab.results.BySide;
+import parlab.results.Results;
+import parlab.results.Tables;
+import parlab.results.Tabular;
+import tech.tablesaw.api.Table;
 
 /**
  * The claims of all lessons in one list, with the findings and verdicts of the last {@code make run}; of a lesson that was
  * not run on this machine, those of a recorded run, which each entry says. Immutable and thread-safe.
  */
-public final class Ledger {
+public final class Ledger implements Tabular {
     /**
      * One claim in one lesson, in words; the source is the last run here, or a recorded one of a machine that is named.
      */
@@ -125,32 +132,46 @@ public final class Ledger {
         return entries.stream().filter(entry -> entry.id().equals(id)).toList();
     }
 
-    /**
-     * Shows all entries as one table.
-     *
-     * @throws IllegalStateException if there is none
-     * @throws NoFrontEndException if there is nowhere to show it
-     */
-    public void show() {
-        if (entries.isEmpty()) {
-            throw new IllegalStateException("no lesson was run yet, and none recorded: \"make run\" runs all of them");
+    /** Returns where the entries were measured, a machine once: {@code lesson 01: the last run here; lesson 02: ...}. */
+    public String sources() {
+        return entries.stream()
+                .map(entry -> "lesson " + number(entry) + ": " + entry.source())
+                .distinct()
+                .collect(Collectors.joining("; "));
+    }
+
+    /** Returns the figure that a side has for a claim in the last lesson that tests it; says so where none has run. */
+    public String figure(String id, String side) {
+        List<Entry> found = find(id);
+        if (found.isEmpty()) {
+            return id + ": not run yet";
         }
-        Grid grid = Grid.ofWords(
-                "The claims of all lessons",
-                List.of("Claim", "Lesson", "Article", "JVM", "CPython", "Verdict", "Measured in"),
-                entries.stream()
-                        .map(e -> List.of(
-                                e.id() + ": " + e.claim(),
-                                e.lesson().substring(0, Math.min(2, e.lesson().length())),
-                                e.article(),
-                                e.jvm(),
-                                e.cpython(),
-                                e.verdict(),
-                                e.source()))
-                        .toList());
-        FrontEnd.current()
-                .show(Bundle.text(grid.text() + "\n\n" + Claims.ERROR_RATE)
-                        .withHtml(grid.html() + "<p>" + Claims.ERROR_RATE + "</p>"));
+        return id + ": "
+                + (side.equals(BySide.JVM)
+                        ? found.getLast().jvm()
+                        : found.getLast().cpython());
+    }
+
+    /** Returns all entries as a table to be filtered: lesson, claim, article, JVM, CPython, verdict. */
+    @Override
+    public Table table() {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Entry entry : entries) {
+            rows.add(Results.row(
+                    "lesson", number(entry),
+                    "claim", entry.id() + ": " + entry.claim(),
+                    "article", entry.article(),
+                    "JVM", entry.jvm(),
+                    "CPython", entry.cpython(),
+                    "verdict", entry.verdict()));
+        }
+        return rows.isEmpty()
+                ? Tables.of("", List.of(Map.of("claims", "no lesson was run yet, and none recorded: see make run")))
+                : Tables.of("The claims of all lessons", rows);
+    }
+
+    private static String number(Entry entry) {
+        return entry.lesson().substring(0, Math.min(2, entry.lesson().length()));
     }
 
     /** Returns how many claims there are of how many lessons. */

@@ -62,6 +62,36 @@ final class TableChartsTest {
         assertWrong("\"end (s)\"", () -> Charts.timeline("Who", spans.removeColumns("end (s)")));
     }
 
+    private static Map<String, Object> branch(String question, String answer, String leadsTo, String figure) {
+        return Results.row("question", question, "answer", answer, "leads to", leadsTo, "figure", figure);
+    }
+
+    @Test
+    void aTreeHasOneRootAndOneWayToEachBox() {
+        List<Map<String, Object>> branches = List.of(
+                branch("Wait?", "yes", "threads", "E3: 5 x"),
+                branch("Wait?", "no", "One core?", ""),
+                branch("One core?", "yes", "serial", ""),
+                branch("One core?", "no", "more", ""));
+        Figure tree = Charts.tree("Which?", Results.table(branches));
+        assertEquals(
+                "Decision tree: Which?. Wait? yes: threads (E3: 5 x); no: One core?. One core? yes: serial; no: more.",
+                tree.alt());
+        Figure shorter = Charts.tree("Which?", Results.table(branches.subList(0, 2)));
+        assertEquals(
+                tree.height() - shorter.height(),
+                shorter.height()
+                        - Charts.tree("Which?", Results.table(branches.subList(0, 1)))
+                                .height());
+        assertWrong(
+                "two branches lead to \"threads\"",
+                () -> Charts.tree(
+                        "t", Results.table(List.of(branches.get(0), branch("Wait?", "maybe", "threads", "")))));
+        assertWrong(
+                "[]",
+                () -> Charts.tree("t", Results.table(List.of(branch("a", "", "b", ""), branch("b", "", "a", "")))));
+    }
+
     @Test
     void wrongColumnsAreNamedWithThoseThereAre() {
         assertWrong("[side, way, threads, round, work/s]", () -> Charts.bars("t", rows(), "ways", "work/s"));

@@ -62,13 +62,23 @@ class LedgerTest {
         assertTrue(ledger.find("C1").getFirst().source().contains("16 processors"));
         assertEquals(List.of(), ledger.find("Z9"));
         assertEquals("3 claims of 3 lessons", ledger.toString());
+        assertEquals(
+                "lesson 01: the last run here; lesson 02: recorded on 2 processors (a machine of 2); lesson 03: recorded on"
+                        + " 16 processors (a machine of 16)",
+                ledger.sources());
+        assertEquals("A1: 1.70 cores", ledger.figure("A1", "JVM"));
+        assertEquals("A1: 1.00 cores", ledger.figure("A1", "CPython"));
+        var few = ledger.table().where(t -> t.stringColumn("lesson").isEqualTo("02"));
+        assertEquals(
+                List.of("B1: threads do not help"), few.stringColumn("claim").asList());
     }
 
     @Test
     void nothingRunIsAnEmptyLedger() {
         Ledger ledger = Ledger.in(home, 2);
         assertEquals(List.of(), ledger.entries());
-        assertThrows(IllegalStateException.class, ledger::show);
+        assertEquals("E3: not run yet", ledger.figure("E3", "JVM"));
+        assertTrue(ledger.table().get(0, 0).toString().contains("make run"));
     }
 
     @Test

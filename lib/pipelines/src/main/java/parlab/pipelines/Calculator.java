@@ -1,9 +1,11 @@
 package parlab.pipelines;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -11,6 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 import parlab.executors.Pools;
 import parlab.executors.Tasks;
 import parlab.processes.ProcessPool;
+import parlab.results.Results;
+import tech.tablesaw.api.Table;
 
 /**
  * Which architecture for which work? Predicts how long a {@link Workload} takes under each, from {@link Costs} that were measured on
@@ -36,10 +40,9 @@ public final class Calculator {
      * @param predictedSeconds what was said
      * @param measuredSeconds what it took
      */
-    public record Comparison(
-            Workload workload, Architecture architecture, double predictedSeconds, double measuredSeconds) {
+    record Comparison(Workload workload, Architecture architecture, double predictedSeconds, double measuredSeconds) {
         /** Returns 0.25 if the prediction said a quarter too much, -0.25 if a quarter too little. */
-        public double error() {
+        double error() {
             return predictedSeconds / measuredSeconds - 1;
         }
 
@@ -162,17 +165,29 @@ public final class Calculator {
     }
 
     /** Predicts and runs. */
-    public Comparison compare(Workload workload, Architecture architecture) {
+    Comparison compare(Workload workload, Architecture architecture) {
         double predicted = predict(workload, architecture);
         return new Comparison(workload, architecture, predicted, run(workload, architecture));
     }
 
+    /** Predicts and runs the work under each architecture: a table with architecture, what (predicted or measured), seconds. */
+    public Table compareAll(Workload workload) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Architecture architecture : Architecture.values()) {
+            Comparison done = compare(workload, architecture);
+            String name = architecture.toString();
+            rows.add(Results.row("architecture", name, "what", "predicted", "seconds", done.predictedSeconds()));
+            rows.add(Results.row("architecture", name, "what", "measured", "seconds", done.measuredSeconds()));
+        }
+        return Results.table(rows);
+    }
+
     /**
-     * Ten worked examples, two of each architecture, from small tasks to long ones and from all computing to all waiting. They take
-     * some five seconds on two processors.
+     * Ten worked examples, two of each architecture, from small tasks to long ones and from all computing to all waiting, as a
+     * table: work, architecture, predicted (s), measured (s), error (%). They take some five seconds on two processors.
      */
-    public List<Comparison> examples() {
-        return List.of(
+    public Table examples() {
+        List<Comparison> done = List.of(
                 compare(new Workload(60, Duration.ofMillis(5), 0, 0), Architecture.SERIAL),
                 compare(new Workload(40, Duration.ofMillis(10), 0.9, 20_000), Architecture.SERIAL),
                 compare(new Workload(200, Duration.ofMillis(5), 0, 0), Architecture.THREADS),
@@ -183,6 +198,14 @@ public final class Calculator {
                 compare(new Workload(3000, Duration.ofNanos(100_000), 0, 50_000), Architecture.PROCESSES),
                 compare(new Workload(500, Duration.ofMillis(20), 0.9, 20_000), Architecture.HYBRID),
                 compare(new Workload(300, Duration.ofMillis(3), 0.3, 50_000), Architecture.HYBRID));
+        return Results.table(done.stream()
+                .map(comparison -> Results.row(
+                        "work", comparison.workload().toString(),
+                        "architecture", comparison.architecture().toString(),
+                        "predicted (s)", comparison.predictedSeconds(),
+                        "measured (s)", comparison.measuredSeconds(),
+                        "error (%)", (double) Math.round(100 * comparison.error())))
+                .toList());
     }
 
     // ---- the work itself
