@@ -22,13 +22,8 @@ formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Prints the lines of main code of each jar, or of each file of one (JAR=processes), and the files that are too long.
 lines: ; $(PYTHON) tools/lines.py $(JAR)
-<<<<<<< HEAD
+# Prints how the lessons' code reads: its lines, and what their cells must not hold.
+cells: ; $(PYTHON) tools/cells.py
 # Writes requirements.txt anew from requirements.in, for every platform at once; and the book's.
 LOCK = uv pip compile --universal --python-version 3.11 --no-header --no-annotate
 lock: ; $(LOCK) requirements.in -o requirements.txt && $(LOCK) docs/requirements.in -o docs/requirements.txt
-=======
-# Prints how the lessons' code reads: its lines, and what their cells must not hold.
-cells: ; $(PYTHON) tools/cells.py
-# Writes requirements.txt anew from requirements.in, for every platform at once.
-lock: ; uv pip compile --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt
->>>>>>> 8f2d48a (wip)

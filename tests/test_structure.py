@@ -63,7 +63,7 @@ def test_no_two_lessons_declare_the_same_name() -> None:
     [
         ('finding("It took 5 ms.")', "figures"),
         ('finding("a").when(x > 1, "More than 2 of %s.", x).otherwise("")', "figures"),
-        ('String s = "a" + (x ? "b" : "c");', "ternaries"),
+        ('String s = "a" + (x ? "it was quicker" : "it was not quicker");', "ternaries"),
         ("var m = new LinkedHashMap<String, Estimate>();", "maps"),
         ("x".ljust(101, "y"), "over"),
     ],

@@ -20,7 +20,7 @@ LONGEST_LINE = 100
 STRING = r'"(?:[^"\\\n]|\\.)*"'
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"])//[^\n]*", re.DOTALL)
 MAP_FOR_A_CHART = re.compile(r"Map<[^;=]*(?:Estimate|Line)\b|new (?:Linked|Tree)(?:Hash)?Map<[^>]*Estimate")
-TERNARY_IN_TEXT = re.compile(rf"\?\s*(?:{STRING}|[\w.]+(?:\(\))?)\s*:\s*{STRING}|\?\s*{STRING}\s*:")
+TERNARY_IN_TEXT = re.compile(rf"\?\s*(?:{STRING}|[\w.()]+)\s*:\s*\"[^\"\n]{{16,}}|\?\s*\"[^\"\n]{{16,}}\"\s*:")
 DECLARED = re.compile(
     r"^(?:(?:static |final |public |private )*(?:class|record|interface|enum) (\w+)|"
     r"[A-Za-z][\w<>\[\], .?]* (\w+)\([^()=]*\)(?: throws [\w., ]+)? ?\{)",

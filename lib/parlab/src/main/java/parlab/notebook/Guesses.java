@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import parlab.charts.BarChart;
 import parlab.charts.Charts;
 import parlab.results.Results;
+import parlab.results.Tables;
 import parlab.timing.Numbers;
 import tech.tablesaw.api.Table;
 
@@ -111,9 +112,11 @@ final class Guesses {
                     .show();
             return;
         }
-        Table table = Results.table(compared.stream()
-                .map(guess -> Results.row("what", guess.what, "guess / measured", guess.factor()))
-                .toList());
+        Table table = Tables.of(
+                "",
+                compared.stream()
+                        .map(guess -> Results.row("what", guess.what, "guess / measured", guess.factor()))
+                        .toList());
         Notebook.show(chart("Your guesses, as multiples of what was measured", table), tendency(compared));
     }
 
@@ -178,7 +181,7 @@ final class Guesses {
                     + ": students hand in the files guesses-*.json that lie beside their notebooks");
             return;
         }
-        Table table = Results.table(rows);
+        Table table = Tables.of("", rows);
         System.out.println(Results.summary(table, "guess / measured", "what").printAll());
         Files.write(
                 Path.of(arguments[1]),

@@ -9,8 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -132,11 +136,14 @@ public final class Ledger implements Tabular {
         return entries.stream().filter(entry -> entry.id().equals(id)).toList();
     }
 
-    /** Returns where the entries were measured, a machine once: {@code lesson 01: the last run here; lesson 02: ...}. */
+    /** Returns where the entries were measured, each place once: {@code lessons 01, 02: the last run here; ...}. */
     public String sources() {
-        return entries.stream()
-                .map(entry -> "lesson " + number(entry) + ": " + entry.source())
-                .distinct()
+        SequencedMap<String, SequencedSet<String>> lessons = new LinkedHashMap<>();
+        entries.forEach(entry -> lessons.computeIfAbsent(entry.source(), source -> new LinkedHashSet<>())
+                .add(number(entry)));
+        return lessons.entrySet().stream()
+                .map(entry -> (entry.getValue().size() == 1 ? "lesson " : "lessons ")
+                        + String.join(", ", entry.getValue()) + ": " + entry.getKey())
                 .collect(Collectors.joining("; "));
     }
 

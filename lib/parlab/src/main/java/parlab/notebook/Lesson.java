@@ -122,14 +122,14 @@ public final class Lesson {
                                 + " speed-up can be seen; where that matters, the text says so.",
                         workers)
                 .otherwise("**%d processors** here; the lesson uses up to **%d threads or processes**.", cores, workers)
-                .also("")
-                .when(
-                        !obstacle.isEmpty() && cores > 1,
-                        "\n\n> **Note:** %s. What is said about speed-up is not to be trusted in this run; verdicts that"
-                                + " need it stay open. Close other programs, and run the lesson again.",
-                        obstacle)
-                .otherwise("")
                 .show();
+        if (!obstacle.isEmpty() && cores > 1) {
+            Notebook.finding(
+                            "> **Note:** %s. What is said about speed-up is not to be trusted in this run; verdicts that need"
+                                    + " it stay open. Close other programs, and run the lesson again.",
+                            obstacle)
+                    .show();
+        }
     }
 
     /** Returns the processors that this JVM may use. */

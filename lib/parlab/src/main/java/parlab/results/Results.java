@@ -52,8 +52,8 @@ public final class Results {
         return row;
     }
 
-    /** Returns a table of records of one class, or of maps: see {@code Notebook.table}. */
-    public static Table table(List<?> rows) {
+    /** A table of rows without a name. Notebooks have {@code Notebook.table} for it. */
+    static Table table(List<?> rows) {
         return Tables.of("", rows);
     }
 
@@ -226,6 +226,25 @@ public final class Results {
         });
     }
 
+    /**
+     * Returns the table with one more way, which has in each round of each side the smallest value that one of the given
+     * ways has there, such as the better of threads and processes.
+     *
+     * @param name what the column calls it
+     */
+    public static Table withBest(Table table, String value, String column, String name, Object... among) {
+        Map<List<Object>, Double> best = new LinkedHashMap<>();
+        for (Object key : among) {
+            for (Cells row : rowsWith(table, column, key)) {
+                best.merge(List.of(sideOf(row), row.value(ROUND)), row.number(value), Math::min);
+            }
+        }
+        List<Map<String, Object>> rows = new ArrayList<>();
+        best.forEach(
+                (place, least) -> rows.add(row(SIDE, place.get(0), column, name, ROUND, place.get(1), value, least)));
+        return append(table, table(rows));
+    }
+
     /** Returns the median of a column, with its interval, for each combination of what the others hold, in order. */
     public static List<Group> groups(Table table, String value, String... by) {
         Map<List<Object>, List<Double>> samples = new LinkedHashMap<>();
@@ -310,11 +329,13 @@ public final class Results {
     private static SequencedMap<String, List<Cells>> bySide(List<Cells> rows) {
         SequencedMap<String, List<Cells>> sides = new LinkedHashMap<>();
         for (Cells row : rows) {
-            boolean named = row.table().columnNames().contains(SIDE);
-            sides.computeIfAbsent(named ? row.text(SIDE) : BySide.JVM, side -> new ArrayList<>())
-                    .add(row);
+            sides.computeIfAbsent(sideOf(row), side -> new ArrayList<>()).add(row);
         }
         return sides;
+    }
+
+    private static String sideOf(Cells row) {
+        return row.table().columnNames().contains(SIDE) ? row.text(SIDE) : BySide.JVM;
     }
 
     private static List<Object> keys(Cells row, List<String> columns) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import parlab.results.Results;
+import parlab.results.Tables;
 import tech.tablesaw.api.Table;
 
 /** Charts from a table and the names of its columns. */
@@ -22,7 +23,7 @@ final class TableChartsTest {
             }
             rows.add(Results.row("side", "CPython", "way", "lock", "threads", 1, "round", round, "work/s", 5.0));
         }
-        return Results.table(rows);
+        return Tables.of("", rows);
     }
 
     @Test
@@ -54,9 +55,21 @@ final class TableChartsTest {
 
     @Test
     void aTimelineNeedsFourColumns() {
-        Table spans = Results.table(List.of(
-                Results.row("worker", "w-1", "task", "t", "start (s)", 0.0, "end (s)", 0.5),
-                Results.row("worker", "w-1", "task", "t", "start (s)", 0.1, "end (s)", 0.2, "waits for", "a lock")));
+        Table spans = Tables.of(
+                "",
+                List.of(
+                        Results.row("worker", "w-1", "task", "t", "start (s)", 0.0, "end (s)", 0.5),
+                        Results.row(
+                                "worker",
+                                "w-1",
+                                "task",
+                                "t",
+                                "start (s)",
+                                0.1,
+                                "end (s)",
+                                0.2,
+                                "waits for",
+                                "a lock")));
         String alt = Charts.timeline("Who", spans).alt();
         assertTrue(alt.contains("Waited for a lock") && alt.contains("1 worker over 500 ms"), alt);
         assertWrong("\"end (s)\"", () -> Charts.timeline("Who", spans.removeColumns("end (s)")));
@@ -73,23 +86,23 @@ final class TableChartsTest {
                 branch("Wait?", "no", "One core?", ""),
                 branch("One core?", "yes", "serial", ""),
                 branch("One core?", "no", "more", ""));
-        Figure tree = Charts.tree("Which?", Results.table(branches));
+        Figure tree = Charts.tree("Which?", Tables.of("", branches));
         assertEquals(
                 "Decision tree: Which?. Wait? yes: threads (E3: 5 x); no: One core?. One core? yes: serial; no: more.",
                 tree.alt());
-        Figure shorter = Charts.tree("Which?", Results.table(branches.subList(0, 2)));
+        Figure shorter = Charts.tree("Which?", Tables.of("", branches.subList(0, 2)));
         assertEquals(
                 tree.height() - shorter.height(),
                 shorter.height()
-                        - Charts.tree("Which?", Results.table(branches.subList(0, 1)))
+                        - Charts.tree("Which?", Tables.of("", branches.subList(0, 1)))
                                 .height());
         assertWrong(
                 "two branches lead to \"threads\"",
                 () -> Charts.tree(
-                        "t", Results.table(List.of(branches.get(0), branch("Wait?", "maybe", "threads", "")))));
+                        "t", Tables.of("", List.of(branches.get(0), branch("Wait?", "maybe", "threads", "")))));
         assertWrong(
                 "[]",
-                () -> Charts.tree("t", Results.table(List.of(branch("a", "", "b", ""), branch("b", "", "a", "")))));
+                () -> Charts.tree("t", Tables.of("", List.of(branch("a", "", "b", ""), branch("b", "", "a", "")))));
     }
 
     @Test

@@ -19,13 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 import parlab.charts.BarChart;
 import parlab.charts.Charts;
 import parlab.results.Results;
+import parlab.results.Tables;
 
 final class GuessesTest {
     @TempDir
     Path folder;
 
     private static BarChart chart() {
-        return Charts.bars("t", Results.table(List.of(Results.row("way", "a", "seconds", 2.0))), "way", "seconds");
+        return Charts.bars("t", Tables.of("", List.of(Results.row("way", "a", "seconds", 2.0))), "way", "seconds");
     }
 
     @Test

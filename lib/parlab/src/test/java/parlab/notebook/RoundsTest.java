@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import parlab.results.BySide;
 import parlab.results.Results;
+import parlab.results.Tables;
 import tech.tablesaw.api.Table;
 
 /** Rounds that go on until a claim is decided. */
@@ -32,7 +33,7 @@ final class RoundsTest {
             for (int round = 1; round <= 6; round++) {
                 rows.add(Results.row("way", "a", "round", round, "seconds", median - 0.5 + random.nextDouble()));
             }
-            return Results.table(rows);
+            return Tables.of("", rows);
         };
     }
 
@@ -54,7 +55,7 @@ final class RoundsTest {
         for (int round = 1; round <= 6; round++) {
             rows.add(Results.row("way", "a", "round", round, "seconds", round % 2 == 0 ? 2.0 : 0.5));
         }
-        Callable<Table> torn = () -> Results.table(rows);
+        Callable<Table> torn = () -> Tables.of("", rows);
         Table all = Lesson.untilDecided(Rule.above(1), torn.call(), torn, RoundsTest::figure, PLENTY);
         assertEquals(24, all.rowCount());
         assertEquals(24, all.nCol("round").countUnique());

@@ -56,6 +56,20 @@ final class ResultsTest {
     }
 
     @Test
+    void theBestOfSomeWaysIsTakenRoundByRoundOnEachSide() {
+        Table best = Results.withBest(times(), "seconds", "way", "better", "threads", "serial");
+        assertEquals(36, best.rowCount());
+        assertEquals(
+                1,
+                Results.ratio(best, "seconds", "way", "better", "threads").jvm().value());
+        assertEquals(
+                0.5,
+                Results.ratio(best, "seconds", "way", "better", "serial").jvm().value());
+        assertTrue(messageOf(() -> Results.withBest(times(), "seconds", "way", "better", "forks"))
+                .contains("[serial, threads]"));
+    }
+
+    @Test
     void severalRowsOfARoundAreNoPair() {
         Table twice = Results.append(times(), times());
         String message = messageOf(() -> Results.ratio(twice, "seconds", "way", "threads", "serial"));

@@ -14,6 +14,7 @@ import parlab.executors.Pools;
 import parlab.executors.Tasks;
 import parlab.processes.ProcessPool;
 import parlab.results.Results;
+import parlab.results.Tables;
 import tech.tablesaw.api.Table;
 
 /**
@@ -179,7 +180,7 @@ public final class Calculator {
             rows.add(Results.row("architecture", name, "what", "predicted", "seconds", done.predictedSeconds()));
             rows.add(Results.row("architecture", name, "what", "measured", "seconds", done.measuredSeconds()));
         }
-        return Results.table(rows);
+        return Tables.of("", rows);
     }
 
     /**
@@ -198,14 +199,16 @@ public final class Calculator {
                 compare(new Workload(3000, Duration.ofNanos(100_000), 0, 50_000), Architecture.PROCESSES),
                 compare(new Workload(500, Duration.ofMillis(20), 0.9, 20_000), Architecture.HYBRID),
                 compare(new Workload(300, Duration.ofMillis(3), 0.3, 50_000), Architecture.HYBRID));
-        return Results.table(done.stream()
-                .map(comparison -> Results.row(
-                        "work", comparison.workload().toString(),
-                        "architecture", comparison.architecture().toString(),
-                        "predicted (s)", comparison.predictedSeconds(),
-                        "measured (s)", comparison.measuredSeconds(),
-                        "error (%)", (double) Math.round(100 * comparison.error())))
-                .toList());
+        return Tables.of(
+                "",
+                done.stream()
+                        .map(comparison -> Results.row(
+                                "work", comparison.workload().toString(),
+                                "architecture", comparison.architecture().toString(),
+                                "predicted (s)", comparison.predictedSeconds(),
+                                "measured (s)", comparison.measuredSeconds(),
+                                "error (%)", (double) Math.round(100 * comparison.error())))
+                        .toList());
     }
 
     // ---- the work itself

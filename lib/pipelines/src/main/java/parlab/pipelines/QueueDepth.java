@@ -2,6 +2,9 @@ package parlab.pipelines;
 
 import java.util.ArrayList;
 import java.util.List;
+import parlab.results.Results;
+import parlab.results.Tables;
+import tech.tablesaw.api.Table;
 
 /**
  * How full a queue was, over time. However long the queue lives, this stays small: when it has too many samples, it drops every
@@ -49,6 +52,16 @@ public final class QueueDepth {
     /** Returns the samples so far, in the order of time; less than 4096. */
     public synchronized List<Sample> samples() {
         return List.copyOf(samples);
+    }
+
+    /** Returns the samples so far as a table: seconds since the queue was made, items, MB. */
+    public Table table() {
+        return Tables.of(
+                "",
+                samples().stream()
+                        .map(sample -> Results.row(
+                                "seconds", sample.nanos() / 1e9, "items", sample.items(), "MB", sample.bytes() / 1e6))
+                        .toList());
     }
 
     /** Returns the largest number of items that there ever was. */
