@@ -20,7 +20,6 @@ from threading import Thread
 from typing import Any
 
 import book
-import book_pages
 import nbformat
 import parlab
 import pytest
@@ -68,7 +67,7 @@ def notebook() -> nbformat.NotebookNode:
         new_output("display_data", {"text/markdown": sentence}),
         new_output("stream", name="stdout", text="a line of output " * 20),
     ]
-    links = "[The twin](twins/lock_contention.py), [runs](recorded/README.md)"
+    links = "[The twin](twins/lock_contention.py), [runs](recorded/README.md), [below](#The-convoy)"
     opening = f"# 01 Lock contention\n\n*What a lock costs.*\n\n{links}"
     on_purpose = new_output("error", traceback=["\x1b[31mRefused\x1b[0m"])
     parts = [
@@ -332,11 +331,13 @@ def test_lessons_that_changed_or_failed_are_run_again(tmp_path: Path) -> None:
 
 
 def test_without_a_repository_nothing_leads_there(tmp_path: Path) -> None:
-    here = book.Book(out=tmp_path / "site", repository="")
-    twin = parlab.NOTEBOOKS / "twins" / "lock_contention.py"
-    assert here.address == ""
-    assert book_pages.addresses("", "a.ipynb") == {}
-    (tmp_path / "site-source" / "extra").mkdir(parents=True)
-    text = book.links(here, "[t](twins/lock_contention.py) [w](https://a.example) [f](twins)", parlab.NOTEBOOKS)
-    assert text == '<a href="files/notebooks/twins/lock_contention.py">t</a> [w](https://a.example) f'
-    assert (here.source / "extra" / "files" / twin.relative_to(ROOT)).is_file()
+    """And without lessons: there is a book, if a thin one."""
+    made = book.Book(tmp_path, recorded=tmp_path, out=tmp_path / "site", api=None, repository="")
+    book.build(made)
+    assert not (made.out / "sitemap.xml").exists()
+    text = (made.out / "index.html").read_text(encoding="utf-8")
+    assert "REPOSITORY" in text
+    assert not re.search(r"https://(github\.com|codespaces\.new|mybinder\.org/v2)", text)
+    licence = re.search(r'href="(files/LICENSE)"', (made.out / "about.html").read_text(encoding="utf-8"))
+    assert licence is not None
+    assert (made.out / licence[1]).read_bytes() == (ROOT / "LICENSE").read_bytes()

@@ -165,7 +165,7 @@ def stage(book: Book) -> None:
         "OPENING": opening(readme()),
         "LESSONS": section(readme(), "Lessons"),
         "BROWSER": book_pages.browser(book.repository),
-        "CLONE": f"https://github.com/{book.repository}" if book.repository else "<this repository's address>",
+        "CLONE": f"https://github.com/{book.repository}" if book.repository else "REPOSITORY",
         "LEDGER": ledger.table(),
         "FIVE": ledger.five(DOCS / "five.txt"),
         "MACHINE": machine(notebooks),
@@ -215,8 +215,11 @@ def links(book: Book, text: str, base: Path) -> str:
     def link(match: re.Match[str]) -> str:
         words, target = match[1], match[2]
         path, hash_, anchor = target.partition("#")
+        anchor = re.sub(r"[^\w-]", "", anchor.lower())  # as Sphinx writes what JupyterLab calls The-first-"heading"
         file = (base / path).resolve()
-        if "://" in path or not path or not file.exists():
+        if not path:
+            return f"[{words}](#{anchor})"
+        if "://" in path or not file.exists():
             return match[0]
         if file.parent == run_notebooks.NOTEBOOKS and file.suffix == ".ipynb":
             return f"[{words}]({file.name}{hash_}{anchor})" if (book.executed / file.name).is_file() else words
