@@ -20,7 +20,7 @@ STAND_IN = '''
 import os, pathlib, sys
 PYTHON = """#!/bin/sh
 case "$1" in -I) exec {python} "$@";; esac
-case "$2" in *busy_cores*) echo '{{"version": "3.14.1", "implementation": "CPython", "gil": "off", "can_be_free": true,\
+case "$2" in *busy_cores*) echo '{{"version": "3.14.1", "gil": "off", "can_be_free": true,\
  "busy_cores": 2.0, "lacks": "numba", "executable": "'$0'"}}';; esac
 """
 def main():

@@ -8,6 +8,9 @@ A twin is a plain Python script that measures something and prints what it found
 It runs alone from a terminal, and from a notebook by ``Twin.script("name.py").run()``, which reads the lines.
 Diagnostics go to stderr. Only the standard library is needed. Nothing here starts a thread or touches a signal, so that
 nothing disturbs what is measured; that no process of a script outlives the notebook is seen to from outside it.
+
+Where a package cannot be imported, a script that imports this module first prints a row of kind "missing" that says so,
+and ends without an error: the experiment is left out.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 __all__ = ["count", "emit", "gil", "in_turns", "memory", "one_blas_thread", "steps_for", "timed"]
@@ -52,6 +56,19 @@ def gil() -> str:
     if sys.implementation.name == "cpython":
         return "on (no way to ask before 3.13)"
     return "unknown"
+
+
+def _leave_out(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Ends a script that lacks a package; any other uncaught exception is shown as usual."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if not package or package in sys.stdlib_module_names or package == __name__:
+        sys.__excepthook__(kind, error, trace)
+        return
+    emit(kind="missing", what=package, why=f"{package} cannot be imported: {error}")
+    os._exit(0)  # an uncaught exception's exit code is 1 otherwise
+
+
+sys.excepthook = _leave_out
 
 
 def count(n: int) -> int:

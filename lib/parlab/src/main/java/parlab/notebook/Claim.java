@@ -1,10 +1,13 @@
 package parlab.notebook;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import parlab.notebook.Rule.Answer;
@@ -17,8 +20,17 @@ import parlab.timing.Estimate;
  * @param id such as {@code A2}
  * @param article the figure that its source prints; a dash where it prints none
  * @param measured what is measured to decide on it
+ * @param others what was found on further sides, by their names, each of which has a verdict of its own
  */
-record Claim(String id, String claim, String article, String measured, Rule rule, Side jvm, Side cpython) {
+record Claim(
+        String id,
+        String claim,
+        String article,
+        String measured,
+        Rule rule,
+        Side jvm,
+        Side cpython,
+        SequencedMap<String, Side> others) {
     /** How sure an estimate's interval must be to count: five samples' range covers the true median with 94 %. */
     static final double MINIMUM_CONFIDENCE = 0.9;
 
@@ -31,17 +43,25 @@ record Claim(String id, String claim, String article, String measured, Rule rule
                     "claim " + id + " needs its words, the article's figure or a dash, and what"
                             + " is measured: one of them is blank");
         }
-        for (Side side : List.of(jvm, cpython)) {
+        others = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(others));
+        List<Side> sides = new ArrayList<>(List.of(jvm, cpython));
+        sides.addAll(others.values());
+        for (Side side : sides) {
             if (rule.isAboutFact() ? side instanceof Side.Measured : side instanceof Side.Fact) {
                 throw new IllegalArgumentException("claim " + id + ": the rule \"" + rule + "\" cannot judge "
                         + (rule.isAboutFact() ? "a figure" : "an observation") + " (" + side.text() + ")");
             }
         }
-        if (jvm instanceof Side.Measured(Estimate a)
-                && cpython instanceof Side.Measured(Estimate b)
-                && !a.unit().equals(b.unit())) {
-            throw new IllegalArgumentException(
-                    "claim " + id + ": one threshold cannot judge " + a + " and " + b + ", for their units differ");
+        List<Estimate> figures = sides.stream()
+                .filter(Side.Measured.class::isInstance)
+                .map(side -> ((Side.Measured) side).figure())
+                .toList();
+        for (Estimate figure : figures) {
+            Estimate first = figures.getFirst();
+            if (!figure.unit().equals(first.unit())) {
+                throw new IllegalArgumentException("claim " + id + ": one threshold cannot judge " + first + " and "
+                        + figure + ", for their units differ");
+            }
         }
     }
 
@@ -101,6 +121,19 @@ record Claim(String id, String claim, String article, String measured, Rule rule
         return verdict() + (reason.isEmpty() ? "" : " (" + reason + ")");
     }
 
+    /** What was found on a further side, and what follows from that there alone; empty if nothing was. */
+    String on(String name) {
+        if (!others.containsKey(name)) {
+            return "";
+        }
+        Side side = others.get(name);
+        return switch (answer(side)) {
+            case YES -> side.text() + ": holds";
+            case NO -> side.text() + ": does not hold";
+            case UNDECIDED -> side.text() + ": undecided here";
+        };
+    }
+
     /** The rule in full, with its unit, such as {@code cores used by 2 threads < 1.2 cores}. */
     String ruleText() {
         String unit = Stream.of(jvm, cpython)
@@ -125,6 +158,11 @@ record Claim(String id, String claim, String article, String measured, Rule rule
         map.put("reason", reason());
         putNumbers(map, "jvm_numbers", jvm);
         putNumbers(map, "cpython_numbers", cpython);
+        if (!others.isEmpty()) {
+            Map<String, String> further = new LinkedHashMap<>();
+            others.keySet().forEach(name -> further.put(name, on(name)));
+            map.put("others", further);
+        }
         return map;
     }
 

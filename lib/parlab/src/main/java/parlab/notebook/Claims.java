@@ -63,12 +63,18 @@ public final class Claims {
         Draft draft = claim(entry.id(), entry.claim()).article(entry.article());
         draft.rule(entry.measured().replace("{workers}", String.valueOf(workers)), Rule.parse(entry.rule(), workers));
         draft.speed = entry.speed();
+        draft.aboutLock = entry.aboutLock();
         return draft;
     }
 
-    /** Sets the figures of all claims about speed aside where something stood in the way, as {@link Draft#unless} does. */
+    /**
+     * Sets the figures of all claims about speed aside where something stood in the way, as {@link Draft#unless} does; a
+     * claim that has an obstacle of its own keeps it.
+     */
     synchronized void unless(String obstacle) {
-        drafts.values().stream().filter(draft -> draft.speed).forEach(draft -> draft.unless(obstacle));
+        drafts.values().stream()
+                .filter(draft -> draft.speed && draft.obstacle.isBlank())
+                .forEach(draft -> draft.unless(obstacle));
     }
 
     /** All claims, in the order in which they were opened first; fails if one is not complete. */
@@ -92,12 +98,19 @@ public final class Claims {
             throw new IllegalStateException("lesson " + lesson + " has no claim to show yet");
         }
         String caption = "The claims of lesson " + lesson + ", measured on this machine";
+        List<String> others = claims.stream()
+                .flatMap(claim -> claim.others().keySet().stream())
+                .distinct()
+                .toList();
         List<List<String>> rows = new ArrayList<>();
         StringBuilder text = new StringBuilder(caption);
         for (Claim c : claims) {
             String title = c.id() + ": " + c.claim();
             String verdict = c.verdictText();
-            rows.add(List.of(title, c.article(), c.jvm().text(), c.cpython().text(), c.ruleText(), verdict));
+            List<String> row = new ArrayList<>(
+                    List.of(title, c.article(), c.jvm().text(), c.cpython().text(), c.ruleText(), verdict));
+            others.forEach(side -> row.add(c.on(side)));
+            rows.add(row);
             text.append("\n\n%s\n    %s\n    article: %s\n    JVM:     %s\n    CPython: %s\n    rule:    %s"
                     .formatted(
                             title,
@@ -106,8 +119,11 @@ public final class Claims {
                             c.jvm().text(),
                             c.cpython().text(),
                             c.ruleText()));
+            c.others().keySet().forEach(side -> text.append("\n    %s: %s".formatted(side, c.on(side))));
         }
-        List<String> headers = List.of("Claim", "Article", "JVM here", "CPython here", "It holds where", "Verdict");
+        List<String> headers =
+                new ArrayList<>(List.of("Claim", "Article", "JVM here", "CPython here", "It holds where", "Verdict"));
+        headers.addAll(others);
         FrontEnd.current()
                 .show(Bundle.text(text + "\n\n" + ERROR_RATE)
                         .withHtml(Grid.ofWords(caption, headers, rows).html() + "<p>" + ERROR_RATE + "</p>")
@@ -129,8 +145,10 @@ public final class Claims {
         private Rule rule;
         private Side jvm;
         private Side cpython;
+        private final SequencedMap<String, Side> others = new LinkedHashMap<>();
         private String obstacle = "";
         private boolean speed;
+        private boolean aboutLock;
 
         private Draft(String id, String claim) {
             this.id = id;
@@ -202,6 +220,26 @@ public final class Claims {
             return this;
         }
 
+        /**
+         * Sets the figure on a further side, such as {@link parlab.results.BySide#NO_LOCK}, whose ends are finite. It has
+         * a verdict of its own where the claim is about the lock, and is not kept otherwise.
+         */
+        public Draft on(String side, Estimate figure) {
+            return on(side, new Side.Measured(figure));
+        }
+
+        /** Sets the observation on a further side: whether it is so, and what was seen there. */
+        public Draft on(String side, boolean holds, String seen) {
+            return on(side, new Side.Fact(holds, seen));
+        }
+
+        private Draft on(String side, Side found) {
+            if (aboutLock) {
+                others.put(side, found);
+            }
+            return this;
+        }
+
         /** The claim with its verdict; fails if something was not given, or if the parts do not fit each other. */
         Claim complete() {
             List<String> missing = missing();
@@ -209,7 +247,9 @@ public final class Claims {
                 throw new IllegalStateException(
                         "claim " + id + " is not complete: call " + String.join(", ", missing) + " on it");
             }
-            return new Claim(id, claim, article, measured, rule, counted(jvm), counted(cpython));
+            SequencedMap<String, Side> further = new LinkedHashMap<>();
+            others.forEach((name, side) -> further.put(name, counted(side)));
+            return new Claim(id, claim, article, measured, rule, counted(jvm), counted(cpython), further);
         }
 
         private Side counted(Side side) {

@@ -30,7 +30,8 @@ import tech.tablesaw.api.Table;
  */
 public final class Ledger implements Tabular {
     /**
-     * One claim in one lesson, in words; the source is the last run here, or a recorded one of a machine that is named.
+     * One claim in one lesson, in words; others are the findings and verdicts on further sides, and
+     * the source is the last run here, or a recorded one of a machine that is named.
      */
     public record Entry(
             String lesson,
@@ -40,6 +41,7 @@ public final class Ledger implements Tabular {
             String jvm,
             String cpython,
             String verdict,
+            Map<String, String> others,
             String source) {}
 
     private final List<Entry> entries;
@@ -112,10 +114,20 @@ public final class Ledger implements Tabular {
                         text(claim, "jvm", file),
                         text(claim, "cpython", file),
                         text(claim, "verdict", file),
+                        others(claim),
                         source));
             }
             lessons.put(lesson.getKey(), entries);
         }
+    }
+
+    /** Runs that were recorded before there were further sides have none. */
+    private static Map<String, String> others(JsonNode claim) {
+        Map<String, String> others = new LinkedHashMap<>();
+        claim.path("others")
+                .properties()
+                .forEach(side -> others.put(side.getKey(), side.getValue().asText()));
+        return others;
     }
 
     private static String text(JsonNode claim, String name, Path file) throws IOException {
@@ -153,24 +165,31 @@ public final class Ledger implements Tabular {
         if (found.isEmpty()) {
             return id + ": not run yet";
         }
+        Entry last = found.getLast();
         return id + ": "
-                + (side.equals(BySide.JVM)
-                        ? found.getLast().jvm()
-                        : found.getLast().cpython());
+                + switch (side) {
+                    case BySide.JVM -> last.jvm();
+                    case BySide.CPYTHON -> last.cpython();
+                    default -> last.others().getOrDefault(side, "not measured");
+                };
     }
 
-    /** Returns all entries as a table to be filtered: lesson, claim, article, JVM, CPython, verdict. */
+    /** Returns all entries as a table to be filtered: lesson, claim, article, JVM, CPython, verdict, further sides. */
     @Override
     public Table table() {
         List<Map<String, Object>> rows = new ArrayList<>();
+        SequencedSet<String> others = new LinkedHashSet<>();
+        entries.forEach(entry -> others.addAll(entry.others().keySet()));
         for (Entry entry : entries) {
-            rows.add(Results.row(
+            SequencedMap<String, Object> row = Results.row(
                     "lesson", number(entry),
                     "claim", entry.id() + ": " + entry.claim(),
                     "article", entry.article(),
                     "JVM", entry.jvm(),
                     "CPython", entry.cpython(),
-                    "verdict", entry.verdict()));
+                    "verdict", entry.verdict());
+            others.forEach(side -> row.put(side, entry.others().getOrDefault(side, "")));
+            rows.add(row);
         }
         return rows.isEmpty()
                 ? Tables.of("", List.of(Map.of("claims", "no lesson was run yet, and none recorded: see make run")))

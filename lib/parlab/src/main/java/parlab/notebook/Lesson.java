@@ -19,8 +19,7 @@ import java.util.stream.Stream;
 import parlab.results.BySide;
 import parlab.results.Results;
 import parlab.timing.OtherPrograms;
-import parlab.twin.Twin;
-import parlab.twin.TwinException;
+import parlab.twin.Interpreter;
 import parlab.twin.TwinResult;
 import tech.tablesaw.api.Table;
 
@@ -44,7 +43,6 @@ public final class Lesson {
     public static final Double ___ = null;
 
     private static final int MOST_WORKERS = 8;
-    private static final Duration TWIN_TIMEOUT = Duration.ofMinutes(2);
 
     /** What a lesson may take longer than its fixed rounds to decide its claims. */
     private static final Duration EXTRA = Duration.ofSeconds(40);
@@ -54,6 +52,7 @@ public final class Lesson {
     private final String number;
     private final Path notebooks;
     private final String twin;
+    private final Twins twins;
     private final int workers;
     private final Claims claims;
     private final ClaimBook book;
@@ -66,6 +65,7 @@ public final class Lesson {
         this.number = number;
         this.notebooks = notebooks;
         this.twin = twinOf(number, notebooks);
+        this.twins = Twins.find();
         this.workers = Math.clamp(cores(), 2, mostWorkers);
         this.claims = Claims.lesson(number);
         this.book = ClaimBook.ofClone();
@@ -108,14 +108,8 @@ public final class Lesson {
 
     private void introduce() throws InterruptedException {
         int cores = cores();
-        String python;
-        try {
-            python = Twin.interpreter().toString();
-        } catch (TwinException e) {
-            python = "none (" + e.getMessage().lines().findFirst().orElse("") + ")";
-        }
-        Notebook.finding("CPython's side: %s.", python)
-                .also("")
+        twins.description().show();
+        Notebook.finding("")
                 .when(
                         cores == 1,
                         "**One processor** here; the lesson uses **%d threads or processes** on it. With one processor no"
@@ -147,14 +141,19 @@ public final class Lesson {
         return IntStream.rangeClosed(1, n).boxed().toList();
     }
 
+    /** Returns the interpreters that twins run on, each a side of their tables; none where there is no Python. */
+    public List<Interpreter> interpreters() {
+        return twins.interpreters();
+    }
+
     /** Returns what keeps speed-up from being measured, see {@link Machine#obstacle}; empty where nothing does. */
     public String obstacle() {
         return obstacle;
     }
 
     /**
-     * Runs an experiment of the lesson's twin to its end: a table of its rows, and of others by kind. Where it had to leave
-     * something out, a note says so. If other programs took the processor meanwhile it is run once more, while the
+     * Runs an experiment of the lesson's twin to its end, on every CPython side that there is: a table of its rows, and of
+     * others by kind. Where it had to leave something out, a note says so. If other programs took the processor meanwhile it is run once more, while the
      * lesson's time for repetitions lasts.
      *
      * @param arguments its options; a list stands for its items
@@ -165,19 +164,12 @@ public final class Lesson {
                 .toArray();
         long start = System.nanoTime();
         OtherPrograms others = OtherPrograms.watch();
-        TwinResult result = Twin.script(twin).args(words).timeout(TWIN_TIMEOUT).run();
+        TwinResult result = twins.run(twin, words);
         long took = System.nanoTime() - start;
         boolean disturbed = others.cores() > OtherPrograms.TOLERATED_CORES;
         if (disturbed && obstacle.isEmpty() && took < extraNanos) {
             extraNanos -= took;
-            result = Twin.script(twin).args(words).timeout(TWIN_TIMEOUT).run();
-        }
-        if (result.has("missing")) {
-            Table missing = result.table("missing");
-            for (int i = 0; i < missing.rowCount(); i++) {
-                Notebook.markdown("> **Left out on CPython:** "
-                        + missing.stringColumn("why").get(i));
-            }
+            result = twins.run(twin, words);
         }
         return result;
     }
@@ -238,11 +230,21 @@ public final class Lesson {
         return claims.open(entry, workers);
     }
 
-    /** Gives a claim its figure on each side that has one; what a side lacks must be said by what is returned. */
+    /**
+     * Gives a claim its figure on each side that has one. CPython's stays open where the twin had to leave something out;
+     * what a side lacks otherwise must be said by what is returned. A claim about the lock has a verdict of its own on
+     * each further side.
+     */
     public Claims.Draft claim(String id, BySide figures) {
         Claims.Draft draft = claim(id);
-        figures.find(BySide.JVM).ifPresent(draft::jvm);
-        figures.find(BySide.CPYTHON).ifPresent(draft::cpython);
+        twins.leftOut().ifPresent(draft::cpythonUntested);
+        figures.figures().forEach((side, figure) -> {
+            switch (side) {
+                case BySide.JVM -> draft.jvm(figure);
+                case BySide.CPYTHON -> draft.cpython(figure);
+                default -> draft.on(side, figure);
+            }
+        });
         return draft;
     }
 

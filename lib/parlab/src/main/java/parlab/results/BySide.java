@@ -22,6 +22,12 @@ public record BySide(SequencedMap<String, Estimate> figures) implements Tabular 
     /** The interpreter that the environment names. */
     public static final String CPYTHON = "CPython";
 
+    /** A CPython without its global lock. */
+    public static final String NO_LOCK = "CPython, no lock";
+
+    /** A CPython whose threads run in interpreters with a lock each. */
+    public static final String SUBINTERPRETERS = "CPython, subinterpreters";
+
     public BySide {
         if (figures.isEmpty()) {
             throw new IllegalArgumentException("a comparison needs at least one side, got none");

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.stream.Stream;
+import parlab.results.BySide;
 
 /**
  * Finds a CPython without its global lock: looks where the usual tools install one, newest version first, and asks each
@@ -25,7 +26,7 @@ record FreeThreaded(Map<String, String> variables, Path user, Path home, Path ow
     static final String VARIABLE = "PARLAB_PYTHON_FREE";
 
     private static final List<String> NAMES = List.of("python3.15t", "python3.14t", "python3.13t");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final boolean WINDOWS = File.separatorChar == '\\';
 
     /** Looks on this machine, in this process's environment. */
@@ -64,7 +65,8 @@ record FreeThreaded(Map<String, String> variables, Path user, Path home, Path ow
     /** Empty for a launcher of a version that is not installed, half an installation, or one that keeps its lock. */
     private static Optional<Interpreter> ifItWorks(Path python) throws InterruptedException {
         try {
-            return Optional.of(Interpreter.ask(python.toString(), PATIENCE)).filter(Interpreter::isLockFree);
+            return Optional.of(Interpreter.ask(python.toString(), BySide.NO_LOCK, PATIENCE))
+                    .filter(Interpreter::isLockFree);
         } catch (TwinException e) {
             return Optional.empty();
         }
@@ -73,7 +75,7 @@ record FreeThreaded(Map<String, String> variables, Path user, Path home, Path ow
     private static Interpreter named(String python) throws InterruptedException {
         Interpreter answer;
         try {
-            answer = Interpreter.ask(python, PATIENCE);
+            answer = Interpreter.ask(python, BySide.NO_LOCK, PATIENCE);
         } catch (TwinException e) {
             throw new TwinException(VARIABLE + " names " + python + ", which does not work: " + e.getMessage(), "", e);
         }

@@ -1,16 +1,18 @@
 package parlab.twin;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import parlab.results.BySide;
 
 /**
  * A Python that twins run on, as it answered when it was asked. Immutable and thread-safe.
  *
- * @param side what its rows are called beside the JVM's: {@value #LOCKED} or {@value #FREE}; another implementation goes
- *     by its own name
+ * @param side what its rows are called beside the JVM's: {@link BySide#CPYTHON} is the one that the environment names
  * @param version such as 3.13.5
  * @param gil the global lock by its own account, with NumPy loaded where it has it: {@code on}, {@code off}, {@code on
  *     (no way to ask before 3.13)} or {@code unknown}
@@ -21,13 +23,8 @@ import java.util.stream.Stream;
  */
 public record Interpreter(
         String side, String version, String gil, double busyCores, List<String> lacks, String executable) {
-    /** The side of a CPython with its lock. */
-    public static final String LOCKED = "CPython";
-
-    /** The side of a CPython whose lock is off. */
-    public static final String FREE = "CPython, no lock";
-
     private static final Map<String, String> WITHOUT_LOCK = Map.of("PYTHON_GIL", "0");
+    private static final int FIRST_WITH_SUBINTERPRETERS = 14;
 
     /** Copies the list. */
     public Interpreter {
@@ -36,7 +33,7 @@ public record Interpreter(
 
     /** Returns whether its lock is off, by its own account. */
     public boolean isLockFree() {
-        return side.equals(FREE);
+        return gil.equals("off");
     }
 
     /**
@@ -46,16 +43,14 @@ public record Interpreter(
      *
      * @throws TwinException if it does not work, or does not answer in time
      */
-    static Interpreter ask(String python, Duration timeout) throws InterruptedException {
+    static Interpreter ask(String python, String side, Duration timeout) throws InterruptedException {
         TwinRow answer = answer(python, Map.of(), timeout);
         boolean switchedOn = answer.flag("can_be_free") && !answer.text("gil").equals("off");
         if (switchedOn && System.getenv("PYTHON_GIL") == null) {
             answer = answer(python, WITHOUT_LOCK, timeout);
         }
-        String implementation = answer.text("implementation");
-        boolean free = implementation.equals(LOCKED) && answer.text("gil").equals("off");
         return new Interpreter(
-                free ? FREE : implementation,
+                side,
                 answer.text("version"),
                 answer.text("gil"),
                 answer.number("busy_cores"),
@@ -72,9 +67,22 @@ public record Interpreter(
                 .only();
     }
 
-    /** What its twins have in their environment besides ours. */
+    /**
+     * Returns the side on which this interpreter's threads have an interpreter and a lock each, empty before 3.14 and
+     * where there is no lock. Only a few experiments have that side.
+     */
+    public Optional<Interpreter> subinterpreters() {
+        int minor = Integer.parseInt(version.split("\\D+", 3)[1]);
+        return isLockFree() || minor < FIRST_WITH_SUBINTERPRETERS
+                ? Optional.empty()
+                : Optional.of(new Interpreter(BySide.SUBINTERPRETERS, version, gil, busyCores, lacks, executable));
+    }
+
+    /** What its twins have in their environment besides ours: their side, and the lock switched off where it can be. */
     Map<String, String> environment() {
-        return isLockFree() ? WITHOUT_LOCK : Map.of();
+        Map<String, String> variables = new HashMap<>(isLockFree() ? WITHOUT_LOCK : Map.of());
+        variables.put("PARLAB_SIDE", side);
+        return variables;
     }
 
     @Override

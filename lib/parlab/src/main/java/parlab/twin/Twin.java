@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import parlab.results.BySide;
 
 /**
  * Runs the CPython counterpart of an experiment: a script that prints its figures as JSON objects, one a line.
@@ -23,8 +24,9 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>The interpreter is the one in the environment variable {@code PARLAB_PYTHON}, else in the system property
- * {@code parlab.python}, where {@link #on} gives no other. Scripts are looked up in the folder of the system property {@code parlab.twins}; where that is
- * not set, in {@code twins} and {@code notebooks/twins} of the working directory and of every folder above it.
+ * {@code parlab.python}, where {@link #on} gives no other. Scripts are looked up in the folder of the system property
+ * {@code parlab.twins}; where that is not set, in {@code twins} and {@code notebooks/twins} of the working directory and
+ * of every folder above it.
  *
  * <p>The script gets an empty standard input, UTF-8 on its streams whatever the locale says, and this process's
  * environment otherwise. It and every process that it starts end when it does, when the caller is interrupted, after the
@@ -73,7 +75,7 @@ public final class Twin {
         return new Twin(script, args, timeout, interpreter);
     }
 
-    /** Returns this twin on another interpreter. */
+    /** Returns this twin on another interpreter, whose side its rows then name. */
     public Twin on(Interpreter interpreter) {
         return new Twin(script, args, timeout, Optional.of(interpreter));
     }
@@ -90,12 +92,12 @@ public final class Twin {
         List<String> arguments = new ArrayList<>();
         arguments.add(find().toString());
         arguments.addAll(args);
-        return run(
-                interpreter.map(Interpreter::executable).orElseGet(Twin::python),
-                interpreter.map(Interpreter::environment).orElse(Map.of()),
-                script,
-                arguments,
-                timeout);
+        if (interpreter.isEmpty()) {
+            return run(python(), Map.of(), script, arguments, timeout);
+        }
+        Interpreter other = interpreter.get();
+        return run(other.executable(), other.environment(), script, arguments, timeout)
+                .on(other.side());
     }
 
     /**
@@ -104,7 +106,7 @@ public final class Twin {
      * @throws TwinException if there is no interpreter, or if it does not work
      */
     public static Interpreter interpreter() throws InterruptedException {
-        return Interpreter.ask(python(), DEFAULT_TIMEOUT);
+        return Interpreter.ask(python(), BySide.CPYTHON, DEFAULT_TIMEOUT);
     }
 
     /**

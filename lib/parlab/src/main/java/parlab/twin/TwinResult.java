@@ -20,6 +20,8 @@ import tech.tablesaw.api.Table;
  */
 public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
     private static final String KIND = "kind";
+    private static final String MISSING = "missing";
+    private static final String SIDE = "side";
 
     public TwinResult {
         rows = List.copyOf(rows);
@@ -49,12 +51,16 @@ public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
 
     /**
      * Returns the rows that are of no kind as a table, as {@link #table(String)} does; all rows if each is of some kind.
+     * Rows of the kind {@code missing} are no results and not in it: where a twin printed nothing else, it is empty.
      */
     @Override
     public Table table() {
+        List<TwinRow> found = rows.stream()
+                .filter(row -> !MISSING.equals(row.fields().get(KIND)))
+                .toList();
         List<TwinRow> main =
-                rows.stream().filter(row -> !row.fields().containsKey(KIND)).toList();
-        return tableOf(main.isEmpty() ? rows : main);
+                found.stream().filter(row -> !row.fields().containsKey(KIND)).toList();
+        return tableOf(main.isEmpty() ? found : main);
     }
 
     /**
@@ -78,9 +84,32 @@ public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
         return kinds().contains(kind);
     }
 
-    /** Returns the number that the only row of a kind has in a field. */
+    /** Returns the number that the only row of a kind has in a field; that of the first side where several ran. */
     public double number(String kind, String field) {
-        return where(KIND, kind).only().number(field);
+        TwinResult found = where(KIND, kind);
+        Object first =
+                found.rows.isEmpty() ? null : found.rows.getFirst().fields().get(SIDE);
+        return (first == null ? found : found.where(SIDE, first)).only().number(field);
+    }
+
+    /** Returns all rows as those of a side. */
+    TwinResult on(String side) {
+        return new TwinResult(
+                rows.stream()
+                        .map(row -> {
+                            Map<String, Object> fields = new LinkedHashMap<>(row.fields());
+                            fields.put(SIDE, side);
+                            return new TwinRow(fields);
+                        })
+                        .toList(),
+                stderr);
+    }
+
+    /** Returns the rows of this and those of another run, say on another side. */
+    public TwinResult and(TwinResult more) {
+        List<TwinRow> all = new ArrayList<>(rows);
+        all.addAll(more.rows);
+        return new TwinResult(all, stderr + more.stderr);
     }
 
     private SequencedSet<Object> kinds() {
@@ -114,9 +143,9 @@ public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
 
     private static Map<String, Object> place(Map<String, Object> fields, int i, boolean counted) {
         Map<String, Object> flat = new LinkedHashMap<>();
-        flat.put("side", BySide.CPYTHON);
+        flat.put(SIDE, fields.getOrDefault(SIDE, BySide.CPYTHON));
         fields.forEach((name, value) -> {
-            if (!name.equals(KIND)) {
+            if (!name.equals(KIND) && !name.equals(SIDE)) {
                 flat.put(name, value instanceof List<?> list ? list.get(i) : value);
             }
         });

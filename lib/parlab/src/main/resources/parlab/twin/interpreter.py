@@ -55,7 +55,6 @@ print(
     json.dumps(
         {
             "version": platform.python_version(),
-            "implementation": implementation,
             "gil": gil,
             "can_be_free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
             "busy_cores": busy_cores(),

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import parlab.results.BySide;
 import parlab.timing.Estimate;
 
 final class ClaimsTest {
@@ -222,5 +223,43 @@ final class ClaimsTest {
                 () -> draft().jvm(new Estimate(1, 0, Double.POSITIVE_INFINITY, 1, 9, "")));
         assertThrows(IllegalArgumentException.class, () -> Claims.lesson(" "));
         assertFalse(Rule.above(1).isAboutFact());
+    }
+
+    private static Claims.Draft ofTheBook(boolean aboutLock) {
+        var entry = new ClaimBook.Entry("01", "A2", "words", "-", "cores", "< 1.2", true, aboutLock);
+        return Claims.lesson("01").open(entry, 2).jvm(figure(1.8, 1.9)).cpython(figure(1.0, 1.1));
+    }
+
+    @Test
+    void aClaimAboutTheLockHasAVerdictOnEachFurtherSide() {
+        Claim claim = ofTheBook(true).on(BySide.NO_LOCK, figure(1.7, 1.9)).complete();
+        assertEquals(Verdict.CPYTHON_ONLY, claim.verdict(), "two sides decide, as in every other claim");
+        assertEquals("1.80 x [1.70, 1.90]: does not hold", claim.on(BySide.NO_LOCK));
+        assertEquals(
+                Map.of(BySide.NO_LOCK, claim.on(BySide.NO_LOCK)), claim.toMap().get("others"));
+        assertEquals("", claim.on("another"));
+
+        assertEquals(
+                Map.of(),
+                ofTheBook(false).on(BySide.NO_LOCK, figure(1.7, 1.9)).complete().others());
+    }
+
+    @Test
+    void anObstacleKeepsTheVerdictOfAFurtherSideOpen() {
+        Claim claim = ofTheBook(true)
+                .on(BySide.NO_LOCK, figure(1.7, 1.9))
+                .unless("one processor")
+                .complete();
+        assertEquals("not tested: one processor: undecided here", claim.on(BySide.NO_LOCK));
+    }
+
+    @Test
+    void aFurtherSideMustFitTheRule() {
+        Claims.Draft fact = ofTheBook(true).on(BySide.NO_LOCK, true, "seen");
+        assertThrows(IllegalArgumentException.class, fact::complete);
+        Estimate seconds = new Estimate(1, 1, 1, 0.97, 6, "s");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ofTheBook(true).on(BySide.NO_LOCK, seconds).complete());
     }
 }

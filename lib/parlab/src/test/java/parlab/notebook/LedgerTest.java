@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import parlab.results.BySide;
 import parlab.timing.Estimate;
 
 class LedgerTest {
@@ -90,5 +91,23 @@ class LedgerTest {
         }
         Files.writeString(home.resolve("build/notebooks/claims.json"), "{ not JSON");
         assertThrows(UncheckedIOException.class, () -> Ledger.in(home, 2));
+    }
+
+    @Test
+    void furtherSidesAreKeptWhereARunHasThem() throws IOException {
+        List<Map<String, Object>> without = claims("02", "B1", 1.9);
+        Claims claims = Claims.lesson("01");
+        claims.open(new ClaimBook.Entry("01", "A1", "words", "-", "cores", "< 1.2", false, true), 2)
+                .jvm(Estimate.exact(2, "cores"))
+                .cpython(Estimate.exact(1, "cores"))
+                .on(BySide.NO_LOCK, Estimate.exact(2, "cores"));
+        write(
+                "build/notebooks/claims.json",
+                Map.of("01-a", claims.list().stream().map(Claim::toMap).toList(), "02-b", without));
+        Ledger ledger = Ledger.in(home, 2);
+        assertEquals(
+                Map.of(BySide.NO_LOCK, "2.00 cores: does not hold"),
+                ledger.find("A1").getFirst().others());
+        assertEquals(Map.of(), ledger.find("B1").getFirst().others());
     }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import parlab.results.BySide;
 
 /** Most tests ask stand-ins: shell scripts that answer as such an interpreter would, and leave real work to python3. */
 @Timeout(120)
@@ -56,7 +57,7 @@ final class FreeThreadedTest {
     private Path answering(String path, String gil, boolean canBeFree) throws IOException {
         return standIn(path, """
                 gil=%s
-                echo '{"version": "3.14.1", "implementation": "CPython", "gil": "'$gil'", "can_be_free": %s,'\\
+                echo '{"version": "3.14.1", "gil": "'$gil'", "can_be_free": %s,'\\
                     '"busy_cores": 1.9, "lacks": "numba, cython", "executable": "'$0'"}'
                 """.formatted(gil, canBeFree));
     }
@@ -112,7 +113,7 @@ final class FreeThreadedTest {
     void theAnswerBecomesAnInterpreter() throws IOException, InterruptedException {
         Path works = working("path/python3.14t");
         Interpreter expected =
-                new Interpreter(Interpreter.FREE, "3.14.1", "off", 1.9, List.of("numba", "cython"), works.toString());
+                new Interpreter(BySide.NO_LOCK, "3.14.1", "off", 1.9, List.of("numba", "cython"), works.toString());
         assertEquals(Optional.of(expected), search().find());
         assertTrue(expected.toString().contains("GIL off, two threads keep 1.90 cores busy, lacks numba, cython"));
     }
@@ -150,13 +151,29 @@ final class FreeThreadedTest {
         Interpreter free = search().find().orElseThrow();
         assertEquals("0", Twin.script(script.toString()).on(free).run().only().text("given"));
 
-        Interpreter locked = new Interpreter(Interpreter.LOCKED, "3.13.5", "on", 1, List.of(), python.toString());
+        Interpreter locked = new Interpreter(BySide.CPYTHON, "3.13.5", "on", 1, List.of(), python.toString());
         assertEquals("", Twin.script(script.toString()).on(locked).run().only().text("given"));
     }
 
     @Test
+    void subinterpretersNeedALockAndPython314() {
+        Interpreter locked = new Interpreter(BySide.CPYTHON, "3.14.0rc1", "on", 1, List.of(), "python");
+        Interpreter side = locked.subinterpreters().orElseThrow();
+        assertEquals(BySide.SUBINTERPRETERS, side.side());
+        assertEquals(Map.of("PARLAB_SIDE", BySide.SUBINTERPRETERS), side.environment());
+        for (String version : List.of("3.13.5", "3.9.1")) {
+            assertEquals(
+                    Optional.empty(),
+                    new Interpreter(BySide.CPYTHON, version, "on", 1, List.of(), "python").subinterpreters());
+        }
+        Interpreter free = new Interpreter(BySide.NO_LOCK, "3.14.0", "off", 2, List.of(), "python");
+        assertEquals(Optional.empty(), free.subinterpreters());
+        assertEquals(Map.of("PARLAB_SIDE", BySide.NO_LOCK, "PYTHON_GIL", "0"), free.environment());
+    }
+
+    @Test
     void aRealOneRunsATwinWithoutItsLock() throws IOException, InterruptedException {
-        Interpreter own = Interpreter.ask("python3", Duration.ofMinutes(1));
+        Interpreter own = Interpreter.ask("python3", BySide.CPYTHON, Duration.ofMinutes(1));
         Optional<Interpreter> real = FreeThreaded.here(own).find();
         assumeTrue(real.isPresent(), "no free-threaded CPython is installed here: make free-threaded");
         Path support = Path.of("../../notebooks/twins").toAbsolutePath();

@@ -1,0 +1,70 @@
+"""Twins on other sides: where a package is missing, and where threads have an interpreter each (by a stand-in)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import NOTEBOOKS
+
+# Python reads it before the script: some packages are not there, and a pool of processes stands in for that of 3.14,
+# to which tasks travel just as they do to an interpreter of their own.
+CUSTOMIZE = """
+import concurrent.futures, os, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in os.environ.get("LACKS", "").split():
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+class InterpreterPoolExecutor(concurrent.futures.ProcessPoolExecutor):
+    def __init__(self, max_workers=None, thread_name_prefix="", initializer=None, initargs=()):
+        super().__init__(max_workers, initializer=initializer, initargs=initargs)
+concurrent.futures.InterpreterPoolExecutor = InterpreterPoolExecutor
+"""
+
+Run = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    (tmp_path / "sitecustomize.py").write_text(CUSTOMIZE, encoding="utf-8")
+
+    def rows(script: str, *words: str, **variables: str) -> list[dict[str, Any]]:
+        env = dict(os.environ, PYTHONPATH=str(tmp_path), **variables)
+        command = [sys.executable, str(NOTEBOOKS / "twins" / script), *words]
+        result = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=300)
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("package", "script", "words"),
+    [
+        ("numpy", "lock_contention.py", ["inference"]),
+        ("threadpoolctl", "native_kernel.py", ["dot"]),
+        ("onnxruntime", "model_worker.py", ["calls"]),
+    ],
+)
+def test_a_missing_package_costs_its_experiment_alone(run: Run, package: str, script: str, words: list[str]) -> None:
+    (row,) = run(script, *words, LACKS=package)
+    assert row["kind"] == "missing"
+    assert row["why"].startswith(f"{package} cannot be imported")
+
+
+def test_another_error_is_shown_as_it_is(tmp_path: Path) -> None:
+    script = tmp_path / "wrong.py"
+    text = f"import sys\nsys.path.insert(0, {str(NOTEBOOKS / 'twins')!r})\nimport parlab_twin\n"
+    for wrong, name in [("import json.nothing", "ModuleNotFoundError"), ("1 / 0", "ZeroDivisionError")]:
+        script.write_text(text + wrong, encoding="utf-8")
+        result = subprocess.run([sys.executable, str(script)], capture_output=True, encoding="utf-8", timeout=60)
+        assert result.returncode == 1
+        assert name in result.stderr
+        assert result.stdout == ""
