@@ -83,13 +83,15 @@ def test_every_design_finds_the_same_images_as_java(server: str, tmp_path: Path)
     ours = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
     assert ours.returncode == 0, ours.stderr
     found = rows("designs", "--server", server, "--images", COUNT, "--rounds", 1, "--workers", 8, "--colours")
-    runs = [row for row in found if row["kind"] == "run"]
+    runs = [row for row in found if "kind" not in row]
     assert {row["way"] for row in runs} == {"threads", "processes", "hybrid", "asyncio"}
     assert len({row["checksum"] for row in runs}) == 1
     for row in runs:
         assert row["images"] == COUNT - 2
-        assert set(row["failed"]) == {ERROR, BROKEN}
-    theirs = {row["name"]: row["colour"] for row in found if row["kind"] == "span" and row["colour"]}
+    failed = {(row["way"], row["name"]) for row in found if row.get("kind") == "failed"}
+    assert failed == {(row["way"], name) for row in runs for name in (ERROR, BROKEN)}
+    colours_of = ("Pillow's red", "Pillow's green", "Pillow's blue")
+    theirs = {row["name"]: [row[one] for one in colours_of] for row in found if row.get("kind") == "colour"}
     lines = [line.split(" ", 2) for line in ours.stdout.splitlines()]
     assert {decoder for decoder, _, _ in lines} >= {"ImageIO"}
     for decoder in {decoder for decoder, _, _ in lines}:
@@ -97,10 +99,10 @@ def test_every_design_finds_the_same_images_as_java(server: str, tmp_path: Path)
         assert colours.keys() == theirs.keys(), decoder
         for name, colour in colours.items():
             assert colour == pytest.approx(theirs[name], abs=TOLERANCE), (decoder, name)
-    spans = [row for row in found if row["kind"] == "span"]
+    spans = [row for row in found if row.get("kind") == "span"]
     assert len(spans) == COUNT * len(runs)
     for span in spans:
-        times = [span[f"{name}_seconds"] for name in ("start", "arrived", "begun", "end")]
+        times = [span[f"{name} (s)"] for name in ("start", "arrived", "begun", "end")]
         assert times == sorted(times), span
 
 
@@ -118,34 +120,31 @@ def test_workers_that_end_at_an_empty_queue_lose_items_or_hang() -> None:
     ("experiment", "options", "ways"),
     [
         ("two_threads", [], {"1 thread", "2 threads"}),
-        ("calls", ["--workers", 2, 4], {"serial", "processes", "16 threads", "all by asyncio", "threads", "asyncio"}),
+        ("calls", ["--workers", 2, 4], {"serial", "processes", "threads", "all asynchronous", "asyncio"}),
         ("writes", [], {"serial", "threads", "processes"}),
-        ("loader", ["--workers", 2], {"serial", "threads", "processes", "decode and scale", "augment"}),
+        ("loader", ["--workers", 2], {"serial", "threads", "processes", "augmentation"}),
         ("train", ["--workers", 2], {"in line", "threads", "processes"}),
-        (
-            "loops",
-            ["--seconds", 0.02],
-            {f"{what}, {way}" for what in ("loop", "decode") for way in ("serial", "threads", "processes")},
-        ),
+        ("loops", ["--seconds", 0.02], {"serial", "threads", "processes"}),
     ],
 )
 def test_every_way_is_measured(server: str, experiment: str, options: list[object], ways: set[str]) -> None:
     found = rows(experiment, "--server", server, "--images", 20, "--rounds", 1, *options)
     assert {row["way"] for row in found} == ways
-    assert all(row["seconds"] > 0 for row in found)
+    for row in found:
+        assert row["seconds" if "seconds" in row else "share (%)" if "share (%)" in row else "waited (%)"] > 0
 
 
 def test_a_bound_holds_and_no_bound_is_measured_as_well(server: str) -> None:
     found = rows("memory", "--server", server, "--images", 40, "--bounds", 5, 0, "--workers", 16)
-    assert max(row["items"] for row in found if row["bound"] == 5) <= 5
-    assert max(row["items"] for row in found if row["bound"] == 0) > 5
+    assert max(row["items"] for row in found if row["bound"] == "bound 5") <= 5
+    assert max(row["items"] for row in found if row["bound"] == "no bound") > 5
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 def test_a_stream_tells_its_memory(server: str) -> None:
     (row,) = rows("stream", "--server", server, "--images", 100, "--bound", 10, "--workers", 4)
     assert row["images"] == 100
-    assert row["peak_bytes"] > 5e6
+    assert row["kept (MB)"] > 5
 
 
 def test_every_kind_of_jpeg_is_decoded_as_pillow_does_or_refused(tmp_path: Path) -> None:

@@ -217,9 +217,8 @@ def start_downloads(
     paths: Iterable[str],
     files: queue.Queue[Fetched | None],
     threads: int,
-    noted: Callable[[], object] = lambda: None,
 ) -> None:
-    """Threads that put what they download into a queue, and tell of each; at its end, each of them puts a None."""
+    """Threads that put what they download into a queue; at its end, each of them puts a None."""
     source = iter(paths)
     lock = threading.Lock()
 
@@ -231,7 +230,6 @@ def start_downloads(
                 files.put(None)
                 return
             files.put(fetch(server, path))
-            noted()
 
     for k in range(threads):
         threading.Thread(target=download, name=f"download-{k}", daemon=True).start()
@@ -245,11 +243,10 @@ def hybrid(
     workers: int,
     downloads: int,
     bound: int,
-    depth: list[Any],
 ) -> None:
     """Threads download into a bounded queue, processes scale, this thread hands files from one to the other."""
     files: queue.Queue[Fetched | None] = queue.Queue(bound)
-    start_downloads(server, paths, files, downloads, lambda: depth.append((time.monotonic(), files.qsize())))
+    start_downloads(server, paths, files, downloads)
 
     def arrived() -> Iterator[Callable[[], Processed]]:
         left = downloads
@@ -375,12 +372,11 @@ def calls(options: argparse.Namespace) -> None:
             [
                 ("serial", lambda: [get(path) for path in paths]),
                 ("processes", lambda: list(procs.map(get, paths))),
-                ("16 threads", partial(through, sixteen, get, paths)),
-                ("all by asyncio", partial(by_asyncio, len(paths), paths)),
+                ("threads", partial(through, sixteen, get, paths)),
+                ("all asynchronous", partial(by_asyncio, len(paths), paths)),
             ],
             options.rounds,
-            concurrency=0,
-            calls=len(paths),
+            kind="sixteen",
         )
         for at_once in options.workers:
             # Enough that all of them are under way for a while.
@@ -394,8 +390,7 @@ def calls(options: argparse.Namespace) -> None:
                         ("asyncio", partial(by_asyncio, at_once, several)),
                     ],
                     options.rounds,
-                    concurrency=at_once,
-                    calls=len(several),
+                    **{"calls under way": at_once, "calls": len(several)},
                 )
         runner.run(close_all(keep))
 
@@ -432,7 +427,6 @@ def writes(options: argparse.Namespace) -> None:
                 ],
                 options.rounds,
                 forced=force,
-                files=files,
             )
 
 
@@ -441,13 +435,12 @@ def designs(options: argparse.Namespace) -> None:
     paths = image_paths(options)
     workers, downloads = options.processes, min(options.workers)
     with spawned(workers) as pool:
-        depth: list[Any] = []
         ways: list[tuple[str, Callable[[Consumer], None]]] = [
             ("threads", lambda consume: threads(options.server, paths, consume, downloads)),
             ("processes", lambda consume: processes(options.server, paths, consume, pool, workers)),
             (
                 "hybrid",
-                lambda consume: hybrid(options.server, paths, consume, pool, workers, downloads, options.bound, depth),
+                lambda consume: hybrid(options.server, paths, consume, pool, workers, downloads, options.bound),
             ),
             ("asyncio", lambda consume: asynchronous(options.server, paths, consume, pool, downloads)),
         ]
@@ -467,34 +460,32 @@ def designs(options: argparse.Namespace) -> None:
                         pixels = image.pixels if options.colours else None
                         spans.append(Processed(image.name, pixels, image.why, *times(image)))
 
-                depth.clear()
                 origin = time.monotonic()
                 run(consume)
                 seconds = time.monotonic() - origin
                 emit(
-                    kind="run",
-                    round=number,
                     way=name,
+                    decoder="Pillow",
+                    round=number + 1,
                     seconds=seconds,
                     images=tally.images,
                     checksum=tally.text(),
-                    failed=tally.failed,
                 )
+                if last:
+                    for file, why in tally.failed.items():
+                        emit(kind="failed", way=name, name=file, why=why)
                 for span in spans:
-                    emit(
-                        kind="span",
-                        way=name,
-                        name=span.name,
-                        worker=span.worker,
-                        start_seconds=span.start - origin,
-                        arrived_seconds=span.arrived - origin,
-                        begun_seconds=span.begun - origin,
-                        end_seconds=span.end - origin,
-                        colour=mean_colour(span.pixels) if span.pixels else None,
-                    )
-                if last and name == "hybrid":
-                    for when, items in depth:
-                        emit(kind="depth", way=name, seconds=when - origin, items=items)
+                    emit_span(name, span, origin)
+
+
+def emit_span(way: str, image: Processed, origin: float) -> None:
+    """Who did what when with one image; and its mean colour."""
+    moments = {"start": image.start, "arrived": image.arrived, "begun": image.begun, "end": image.end}
+    seconds = {f"{name} (s)": moment - origin for name, moment in moments.items()}
+    emit(kind="span", way=way, name=image.name, worker=image.worker, **seconds)
+    if image.pixels:
+        colours = zip(("Pillow's red", "Pillow's green", "Pillow's blue"), mean_colour(image.pixels), strict=True)
+        emit(kind="colour", way=way, name=image.name, **dict(colours))
 
 
 def times(image: Processed) -> tuple[str, float, float, float, float]:
@@ -515,7 +506,7 @@ def as_printed(options: argparse.Namespace) -> None:
     with ThreadPoolExecutor(min(options.workers)) as pool:
         futures = [pool.submit(download, path) for path in image_paths(options)]
         stuck = sum(isinstance(future.exception(), queue.Full) for future in futures)
-    emit(kind="as printed", bound=options.bound, images=options.images, in_queue=files.qsize(), gave_up=stuck)
+    emit(kind="as printed", in_queue=files.qsize(), gave_up=stuck)
 
 
 def race(options: argparse.Namespace) -> None:
@@ -554,7 +545,8 @@ def race(options: argparse.Namespace) -> None:
             thread.start()
         for thread in [producer, *consumers]:
             thread.join()
-        emit(kind="race", before=before, round=number, items=options.images, lost=items.qsize(), hung=len(hung))
+        come = "before" if before else "meanwhile"
+        emit(**{"items come": come}, round=number + 1, lost=items.qsize(), hung=len(hung))
 
 
 # ---- memory, and a stream
@@ -613,7 +605,8 @@ def memory(options: argparse.Namespace) -> None:
             if done % 10 == 0:
                 now = time.monotonic() - origin
                 held = tracemalloc.get_traced_memory()[0] - before
-                emit(kind="memory", bound=bound, seconds=now, items=files.qsize(), bytes=held)
+                name = f"bound {bound}" if bound else "no bound"
+                emit(bound=name, seconds=now, items=files.qsize(), **{"kept (MB)": held / 1e6})
     tracemalloc.stop()
 
 
@@ -623,9 +616,10 @@ def stream(options: argparse.Namespace) -> None:
     tally = Tally()
     with spawned(options.processes) as pool, peak_memory() as peak:
         start = time.perf_counter()
-        hybrid(options.server, paths, tally.add, pool, options.processes, min(options.workers), options.bound, [])
+        hybrid(options.server, paths, tally.add, pool, options.processes, min(options.workers), options.bound)
         seconds = time.perf_counter() - start
-    emit(kind="stream", images=tally.images, bound=options.bound, seconds=seconds, peak_bytes=max(peak, default=None))
+    for most in peak:
+        emit(images=tally.images, seconds=seconds, **{"kept (MB)": most / 1e6})
 
 
 # ---- the loader of training data
@@ -675,17 +669,12 @@ def loader(options: argparse.Namespace) -> None:
                 ],
                 options.rounds,
                 workers=workers,
-                images=len(bodies),
             )
-    in_turns(
-        [
-            ("decode and scale", lambda: [pixels_of(body) for body in bodies]),
-            ("augment", lambda: [augmented(pixels, seed) for pixels, seed in zip(small, seeds, strict=True)]),
-        ],
-        options.rounds,
-        workers=0,
-        images=len(bodies),
-    )
+    for number in range(1, options.rounds + 1):
+        decoding = timed(lambda: [pixels_of(body) for body in bodies])
+        augmenting = timed(lambda: [augmented(pixels, seed) for pixels, seed in zip(small, seeds, strict=True)])
+        share = 100 * augmenting / (decoding + augmenting)
+        emit(kind="share", way="augmentation", round=number, **{"share (%)": share})
 
 
 def train(options: argparse.Namespace) -> None:
@@ -727,14 +716,8 @@ def train(options: argparse.Namespace) -> None:
                 ]
                 for name, loaded in ways:
                     waited, seconds = consumed(loaded())
-                    emit(
-                        round=number,
-                        way=name,
-                        workers=workers,
-                        waited_seconds=waited,
-                        seconds=seconds,
-                        step_seconds=step,
-                    )
+                    share = 100 * waited / seconds
+                    emit(way=name, round=number + 1, workers=workers, **{"waited (%)": share})
 
 
 def loops(options: argparse.Namespace) -> None:
@@ -743,17 +726,21 @@ def loops(options: argparse.Namespace) -> None:
     steps = [steps_for(options.seconds)] * (2 * options.processes)
     with spawned(options.processes) as procs, ThreadPoolExecutor(options.processes) as pool:
         through(procs, pixels_of, bodies[:20])
-        in_turns(
-            [
-                ("loop, serial", partial(through, None, count, steps)),
-                ("loop, threads", partial(through, pool, count, steps)),
-                ("loop, processes", partial(through, procs, count, steps)),
-                ("decode, serial", partial(through, None, pixels_of, bodies)),
-                ("decode, threads", partial(through, pool, pixels_of, bodies)),
-                ("decode, processes", partial(through, procs, pixels_of, bodies)),
-            ],
-            options.rounds,
-        )
+        kinds: list[tuple[str, Callable[..., object], Sequence[Any]]] = [
+            ("a loop", count, steps),
+            ("decoding by a native kernel", pixels_of, bodies),
+        ]
+        for work, function, items in kinds:
+            in_turns(
+                [
+                    ("serial", partial(through, None, function, items)),
+                    ("threads", partial(through, pool, function, items)),
+                    ("processes", partial(through, procs, function, items)),
+                ],
+                options.rounds,
+                work=work,
+                decoder="Pillow",
+            )
 
 
 EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, memory, stream, loader, train, loops)

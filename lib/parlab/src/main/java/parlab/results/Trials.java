@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -128,7 +130,7 @@ public final class Trials {
     }
 
     /**
-     * Runs all rounds and returns a row for each way of each round, in the order in which they ran: {@code side} (the
+     * Runs all rounds and returns a row for each way of each round, in the order in which they were added: {@code side} (the
      * JVM), {@code way}, {@code round} from 1, {@code seconds} of wall time, {@code cores} in use on average by this
      * process and those below it, {@code others}, the cores that other programs kept busy meanwhile; then variables and
      * results.
@@ -163,11 +165,11 @@ public final class Trials {
     }
 
     private List<Map<String, Object>> run(int round, int[] order) throws InterruptedException, ExecutionException {
-        List<Map<String, Object>> rows = new ArrayList<>();
+        SortedMap<Integer, Map<String, Object>> rows = new TreeMap<>();
         for (int turn : order) {
-            rows.add(execute(ways.get(turn), round, "round " + round));
+            rows.put(turn, execute(ways.get(turn), round, "round " + round));
         }
-        return rows;
+        return List.copyOf(rows.values());
     }
 
     private static boolean isDisturbed(List<Map<String, Object>> round) {

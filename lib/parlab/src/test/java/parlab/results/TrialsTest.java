@@ -31,7 +31,8 @@ final class TrialsTest {
                 .run();
         assertEquals("abc abc bca cab cba acb bac abc", inGroups(order));
         assertEquals(List.of("side", "way", "round", "seconds", "cores", "others"), result.columnNames());
-        assertEquals(order.subList(3, 24), result.stringColumn("way").asList());
+        assertEquals(
+                "abc ".repeat(7).strip(), inGroups(result.stringColumn("way").asList()));
         assertEquals(
                 List.of(1L, 1L, 1L, 2L, 2L, 2L),
                 result.longColumn("round").asList().subList(0, 6));
