@@ -150,6 +150,19 @@ public final class Charts {
     }
 
     /**
+     * The same for a table with a column of numbers of workers and one of throughputs, whose name becomes the y-axis's
+     * label: points are medians over the rows.
+     */
+    public static LineChart scalability(
+            String title, Table table, String workers, String throughput, ScalabilityLaw law, int upTo) {
+        Map<Integer, Estimate> measured = new TreeMap<>();
+        Series.of(table, Double.class, workers, throughput)
+                .get("")
+                .forEach((n, figure) -> measured.put(n.intValue(), figure));
+        return ScalabilityChart.of(title, throughput, measured, law, upTo);
+    }
+
+    /**
      * A coloured cell for each column of each row, such as a time for each number of threads and each size.
      *
      * @param columns the columns' names from left to right, 1 to 256, no two alike

@@ -13,7 +13,9 @@ import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.ArrayRealVector;
 import org.hipparchus.linear.QRDecomposition;
 import org.hipparchus.linear.RealVector;
+import parlab.results.Results;
 import parlab.timing.Estimate;
+import tech.tablesaw.api.Table;
 
 /**
  * The Universal Scalability Law fitted to measurements: with n workers the throughput is
@@ -114,6 +116,22 @@ public final class ScalabilityLaw {
                     + (levels == 0 ? "none" : workers.length + " at " + workers[0] + " only"));
         }
         return new ScalabilityLaw(workers.clone(), throughput, unit);
+    }
+
+    /**
+     * Fits the law to the rows of a table. Rows without throughput, missing or 0, are left out: the law knows no standstill.
+     *
+     * @param workers the column with the number of workers
+     * @param throughput the column with the throughput, whose name tells its unit, such as {@code jobs/s}
+     */
+    public static ScalabilityLaw fit(Table table, String workers, String throughput) {
+        double[] n = Results.numeric(table, workers).asDoubleArray();
+        double[] x = Results.numeric(table, throughput).asDoubleArray();
+        int[] moved = IntStream.range(0, n.length).filter(i -> x[i] > 0).toArray();
+        return fit(
+                Arrays.stream(moved).mapToDouble(i -> n[i]).toArray(),
+                Arrays.stream(moved).mapToDouble(i -> x[i]).toArray(),
+                Results.unitOf(throughput));
     }
 
     /** The law's name: Amdahl's if there were samples at two numbers of workers only, which leave kappa at 0. */

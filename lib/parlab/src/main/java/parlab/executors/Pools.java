@@ -6,6 +6,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import parlab.timing.Timeline;
 
 /**
@@ -45,11 +46,34 @@ public final class Pools {
      * stands still for ever.
      */
     public static ExecutorService threads(int n) {
+        return threads(n, target -> target);
+    }
+
+    private static ExecutorService threads(int n, UnaryOperator<Runnable> work) {
         AtomicInteger started = new AtomicInteger();
         return Executors.newFixedThreadPool(checkThreads(n), target -> {
-            Thread thread = new Thread(null, target, "thread-" + started.incrementAndGet());
+            Thread thread = new Thread(null, work.apply(target), "thread-" + started.incrementAndGet());
             thread.setDaemon(true);
             return thread;
+        });
+    }
+
+    /** Returns whether this system lets a thread choose its processor, as Linux does: whether {@link #pinned} works. */
+    public static boolean canPin() {
+        return Affinity.isAvailable();
+    }
+
+    /**
+     * Returns a pool as {@link #threads} does, all of whose threads share one processor: the one that the calling thread
+     * is on.
+     *
+     * @throws UnsupportedOperationException where {@link #canPin} says no
+     */
+    public static ExecutorService pinned(int n) {
+        int processor = Affinity.currentProcessor();
+        return threads(n, target -> () -> {
+            Affinity.pin(processor);
+            target.run();
         });
     }
 

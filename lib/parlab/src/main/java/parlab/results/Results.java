@@ -12,6 +12,7 @@ import java.util.SequencedSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import parlab.timing.Estimate;
+import parlab.timing.Measurement;
 import parlab.timing.Timeline;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
@@ -104,6 +105,18 @@ public final class Results {
                 throw new IllegalArgumentException("only tables can be appended, got "
                         + (part == null ? "null" : part.getClass().getName()));
         };
+    }
+
+    /** Returns what {@link parlab.timing.Bench} measured as rows: way, round from 1, and {@code time (ns)} of one call. */
+    public static Table samples(Measurement... measurements) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Measurement measurement : measurements) {
+            List<Double> nanos = measurement.samples();
+            for (int i = 0; i < nanos.size(); i++) {
+                rows.add(row("way", measurement.name(), ROUND, i + 1, "time (ns)", nanos.get(i)));
+            }
+        }
+        return table(rows);
     }
 
     /** Returns the table with one more column, or another one of that name, computed from each row. */
@@ -278,7 +291,7 @@ public final class Results {
     }
 
     /** Returns the unit that a column's name tells: {@code s} of {@code seconds}, what stands in parentheses, a rate. */
-    static String unitOf(String column) {
+    public static String unitOf(String column) {
         if (column.equals("seconds")) {
             return "s";
         }

@@ -12,7 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import parlab.executors.Tasks;
 import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
 import parlab.timing.OtherPrograms;
@@ -141,6 +143,22 @@ public final class Trials {
      * @throws IllegalStateException if there is no way
      */
     public Table run() throws InterruptedException, ExecutionException {
+        return run(done -> {});
+    }
+
+    /**
+     * The same with a listener, such as {@code Notebook.progress}, that hears how many tasks have ended after each round.
+     */
+    public Table run(Tasks.Progress progress) throws InterruptedException, ExecutionException {
+        progress.started((long) (warmupRounds + rounds) * ways.size());
+        try {
+            return run(progress::advanced);
+        } finally {
+            progress.finished();
+        }
+    }
+
+    private Table run(LongConsumer done) throws InterruptedException, ExecutionException {
         if (ways.isEmpty()) {
             throw new IllegalStateException("there is no way to run: add one first");
         }
@@ -148,6 +166,7 @@ public final class Trials {
             for (Way way : ways) {
                 execute(way, 0, "warm-up round " + round);
             }
+            done.accept((long) round * ways.size());
         }
         List<Map<String, Object>> rows = new ArrayList<>();
         int[][] orders = WilliamsSquare.of(ways.size());
@@ -160,6 +179,7 @@ public final class Trials {
                 repetitions = isDisturbed(row) ? 0 : repetitions - 1;
             }
             rows.addAll(row);
+            done.accept((long) (warmupRounds + round) * ways.size());
         }
         return Tables.of("", rows);
     }

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import parlab.results.Results;
+import parlab.results.Tables;
 import parlab.timing.Estimate;
+import tech.tablesaw.api.Table;
 
 final class ScalabilityLawTest {
 
@@ -35,6 +39,25 @@ final class ScalabilityLawTest {
             assertEquals(1, law.rSquared(), 1e-9, what);
             assertEquals(1, law.predict(100).value() / rate(100, p[0], p[1], p[2]), 1e-3, what);
         }
+    }
+
+    @Test
+    void aTablesRowsAreFittedButForThoseWithoutThroughput() {
+        Table table = Tables.of("", List.of(
+                Results.row("threads", 1, "jobs/s", 10.0),
+                Results.row("threads", 2, "jobs/s", 18.0),
+                Results.row("threads", 4, "jobs/s", 0.0),
+                Results.row("threads", 4, "jobs/s", 30.0)));
+        ScalabilityLaw law = ScalabilityLaw.fit(table, "threads", "jobs/s");
+        assertEquals(
+                ScalabilityLaw.fit(new double[] {1, 2, 4}, new double[] {10, 18, 30}, "jobs/s")
+                        .toString(),
+                law.toString());
+        assertEquals("jobs/s", law.lambda().unit());
+        assertTrue(Charts.scalability("t", table, "threads", "jobs/s", law, 8)
+                .alt()
+                .contains("jobs/s"));
+        assertThrows(IllegalArgumentException.class, () -> ScalabilityLaw.fit(table, "workers", "jobs/s"));
     }
 
     /** Intervals are a promise about repeated experiments, so the test repeats one. */
