@@ -1,7 +1,7 @@
 """What lesson 01 measures on the JVM, measured on CPython.
 
 Usage: lock_contention.py EXPERIMENT [options], where EXPERIMENT is a function of this file below.
-Prints its figures as JSON lines; every figure is a raw sample, the lesson does the statistics.
+Prints a JSON line for each round of each way, with the columns of the JVM's side; the lesson does the statistics.
 """
 
 from __future__ import annotations
@@ -12,23 +12,30 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from parlab_twin import count, emit, one_blas_thread, steps_for
-
-Bar = tuple[str, str, float, float]  # worker, task, start and end in seconds
 
 DEVICE_SECONDS = 0.0001  # what one request to the convoy's "device" takes
 GAP_SECONDS = 0.001  # a pause in a busy loop that is longer than this was spent waiting
 
+Way = tuple[str, Callable[[], object]]
+
 
 def timed(body: Callable[[], object]) -> tuple[float, float]:
-    """Wall seconds and CPU seconds of a call, all threads of this process together."""
+    """Wall seconds of a call, and the cores that all threads of this process together kept busy meanwhile."""
     wall, cpu = time.perf_counter(), time.process_time()
     body()
-    return time.perf_counter() - wall, time.process_time() - cpu
+    seconds = time.perf_counter() - wall
+    return seconds, (time.process_time() - cpu) / seconds
+
+
+def in_turns(number: int, things: Sequence[Any]) -> Iterable[Any]:
+    """Forth in odd rounds and back in even ones, so that a busy moment of the machine hits all alike."""
+    return things if number % 2 else reversed(things)
 
 
 def on_threads(threads: int, tasks: Sequence[Callable[[], object]]) -> None:
@@ -42,58 +49,55 @@ def serially(tasks: Sequence[Callable[[], object]]) -> None:
         task()
 
 
+def emit_bar(worker: int, task: str, start: float, end: float, waits_for: str = "") -> None:
+    times = {"start (s)": start, "end (s)": end, "waits for": waits_for}
+    emit(kind="bar", worker=f"thread-{worker}", task=task, **times)
+
+
 def timeline(options: argparse.Namespace) -> None:
-    """Start and stop of every task on threads, and how many cores were busy meanwhile, round by round."""
+    """How many tasks were begun and not ended, and how many cores were busy; each task's start and end in one round."""
     steps = steps_for(options.seconds)
 
-    def task(k: int, bars: list[Bar], origin: float) -> None:
+    def task(k: int, bars: list[tuple[int, str, float, float]], origin: float) -> None:
         start = time.perf_counter() - origin
         count(steps)
         end = time.perf_counter() - origin
         worker = int(threading.current_thread().name.rpartition("_")[2]) + 1
-        bars.append((f"thread-{worker}", f"task {k}", start, end))
+        bars.append((worker, f"task {k}", start, end))
 
-    for number in range(options.rounds):
-        bars: list[Bar] = []
+    for number in range(1, options.rounds + 1):
+        bars: list[tuple[int, str, float, float]] = []
         origin = time.perf_counter()
         tasks = [partial(task, k, bars, origin) for k in range(1, options.tasks + 1)]
-        wall, cpu = timed(partial(on_threads, options.threads, tasks))
-        for bar in bars:
-            emit_bar(number, *bar)
-        emit(kind="round", round=number, cores=cpu / wall)
-
-
-def emit_bar(number: int, worker: str, task: str, start: float, end: float) -> None:
-    emit(kind="bar", round=number, worker=worker, task=task, start_seconds=start, end_seconds=end)
+        seconds, cores = timed(partial(on_threads, options.threads, tasks))
+        makespan = max(end for *_, end in bars) - min(start for _, _, start, _ in bars)
+        bars_open = sum(end - start for _, _, start, end in bars) / makespan
+        emit(way="threads", round=number, seconds=seconds, cores=cores, **{"bars open": bars_open})
+        if number == 1:
+            for bar in bars:
+                emit_bar(*bar)
 
 
 def pools(options: argparse.Namespace) -> None:
-    """The same tasks serially and on threads, in alternation: wall time and CPU time."""
+    """The same tasks serially and on threads."""
     steps = steps_for(options.seconds)
     tasks = [lambda: count(steps)] * options.tasks
-    ways: list[tuple[str, Callable[[], object]]] = [
-        ("serial", lambda: serially(tasks)),
-        ("threads", lambda: on_threads(options.threads, tasks)),
-    ]
-    for number in range(options.rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
-            wall, cpu = timed(body)
-            emit(round=number, pool=name, seconds=wall, cpu_seconds=cpu)
+    ways: list[Way] = [("serial", lambda: serially(tasks)), ("threads", lambda: on_threads(options.threads, tasks))]
+    for number in range(1, options.rounds + 1):
+        for name, body in in_turns(number, ways):
+            seconds, cores = timed(body)
+            emit(way=name, round=number, seconds=seconds, cores=cores)
 
 
 def one_core(options: argparse.Namespace) -> None:
-    """`pools` with the whole process on one processor."""
-    if not hasattr(os, "sched_setaffinity"):
-        emit(pinned=False, why=f"{sys.platform} does not let a process choose its processor")
-        return
+    """`pools` with the whole process on one processor; only where the system lets a process choose, as Linux does."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    emit(pinned=True)
     pools(options)
 
 
-def stretches(seconds: float, threads: int) -> list[list[tuple[float, float]]]:
-    """Runs busy threads side by side; for each, the stretches during which it really ran."""
-    ran: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
+def pauses(seconds: float, threads: int) -> list[tuple[float, float, list[tuple[float, float]]]]:
+    """Runs busy threads side by side; for each, its start and end, and its pauses of more than 1 ms."""
+    ran: list[tuple[float, float, list[tuple[float, float]]]] = []
     end = 0.0
 
     def begin() -> None:
@@ -103,57 +107,58 @@ def stretches(seconds: float, threads: int) -> list[list[tuple[float, float]]]:
     ready = threading.Barrier(threads, action=begin)
     origin = time.perf_counter()
 
-    def busy(number: int) -> None:
+    def busy() -> None:
         ready.wait()
-        mine = ran[number]
+        waits: list[tuple[float, float]] = []
         start = last = time.perf_counter()
         while last < end:
             count(200)
             now = time.perf_counter()
             if now - last > GAP_SECONDS:
-                mine.append((start - origin, last - origin))
-                start = now
+                waits.append((last - origin, now - origin))
             last = now
-        mine.append((start - origin, last - origin))
+        ran.append((start - origin, last - origin, waits))
 
-    workers = [threading.Thread(target=busy, args=(k,)) for k in range(threads)]
-    serially([worker.start for worker in workers])
-    serially([worker.join for worker in workers])
+    on_threads(threads, [busy] * threads)
     return ran
 
 
 def slices(options: argparse.Namespace) -> None:
-    """How long a busy thread runs before another one has its turn."""
-    emit(kind="setting", switch_interval_seconds=sys.getswitchinterval())
-    for number in range(options.rounds):
-        for worker, parts in enumerate(stretches(options.seconds, options.threads), start=1):
-            for start, end in parts:
-                emit_bar(number, f"thread-{worker}", "runs", start, end)
+    """How often a second one of some busy threads had to stop; in one round, when."""
+    emit(kind="setting", **{"switch_interval (ms)": 1000 * sys.getswitchinterval()})
+    for number in range(1, options.rounds + 1):
+        ran = pauses(options.seconds, options.threads)
+        stops = sum(len(waits) for _, _, waits in ran)
+        emit(way="threads", round=number, **{"hand-overs/s": stops / options.seconds})
+        if number == 1:
+            for worker, (start, end, waits) in enumerate(ran, start=1):
+                emit_bar(worker, "busy", start, end)
+                for since, until in waits:
+                    emit_bar(worker, "busy", since, until, "its turn")
 
 
 def intervals(options: argparse.Namespace) -> None:
-    """Work done by all threads together, per second, for each switch interval; and how fairly."""
+    """Busy threads for each switch interval, which is given in milliseconds."""
     before = sys.getswitchinterval()
-    for number in range(options.rounds):
+    for number in range(1, options.rounds + 1):
         order = list(options.intervals)
         random.Random(number).shuffle(order)
         for interval in order:
-            sys.setswitchinterval(interval)
-            rounds, waits = throughput(options.threads, options.seconds)
-            emit(round=number, interval_seconds=interval, per_thread=rounds, longest_wait_seconds=max(waits))
+            sys.setswitchinterval(interval / 1000)
+            window = throughput(options.threads, options.seconds)
+            emit(way="threads", round=number, **{"interval (ms)": interval}, **window)
     sys.setswitchinterval(before)
 
 
 def threads(options: argparse.Namespace) -> None:
-    """Work done by all threads together, per second, for each number of threads."""
-    for number in range(options.rounds):
-        for k in options.counts if number % 2 == 0 else reversed(options.counts):
-            rounds, waits = throughput(k, options.seconds)
-            emit(round=number, threads=k, per_thread=rounds, longest_wait_seconds=max(waits))
+    """Each of several numbers of busy threads."""
+    for number in range(1, options.rounds + 1):
+        for k in in_turns(number, options.counts):
+            emit(way="threads", round=number, threads=k, **throughput(k, options.seconds))
 
 
-def throughput(threads: int, seconds: float) -> tuple[list[int], list[float]]:
-    """Rounds of `count` that each of some busy threads got done, and its longest pause."""
+def throughput(threads: int, seconds: float) -> dict[str, float]:
+    """What busy threads get done in a window: all together, how fairly, and the longest time that one stood still."""
     done = [0] * threads
     longest = [0.0] * threads
     end = 0.0
@@ -166,23 +171,27 @@ def throughput(threads: int, seconds: float) -> tuple[list[int], list[float]]:
 
     def busy(number: int) -> None:
         ready.wait()
-        last = time.perf_counter()
-        while last < end:
-            count(200)
-            done[number] += 1
-            now = time.perf_counter()
-            longest[number] = max(longest[number], now - last)
+        now = time.perf_counter()
+        while True:
             last = now
+            count(200)
+            now = time.perf_counter()
+            done[number] += 1
+            longest[number] = max(longest[number], now - last)
+            if now >= end:
+                break
 
     on_threads(threads, [partial(busy, k) for k in range(threads)])
-    return done, longest
+    jain = sum(done) ** 2 / (threads * sum(x * x for x in done))  # Jain's index: 1 when all got the same
+    return {"rounds/s": sum(done) / seconds, "fairness": jain, "pause (ms)": 1000 * max(longest)}
 
 
 def convoy(options: argparse.Namespace) -> None:
     """How often a thread that waits 0.1 ms for "a device" gets to it, alone and beside busy threads."""
-    for number in range(options.rounds):
-        for busy in options.counts if number % 2 == 0 else reversed(options.counts):
-            emit(round=number, busy_threads=busy, requests_per_second=requests(busy, options.seconds))
+    for number in range(1, options.rounds + 1):
+        for busy in in_turns(number, options.counts):
+            rate = requests(busy, options.seconds)
+            emit(way="threads", round=number, beside=f"{busy} busy", **{"requests/s": rate})
 
 
 def requests(busy_threads: int, seconds: float) -> float:
@@ -198,7 +207,7 @@ def requests(busy_threads: int, seconds: float) -> float:
         done = 0
         start = now = time.perf_counter()
         while now < start + seconds:
-            time.sleep(DEVICE_SECONDS)  # the lock is free for others meanwhile, as in every blocking call
+            time.sleep(DEVICE_SECONDS)  # a lock, if there is one, is released meanwhile, as around every blocking call
             done += 1
             now = time.perf_counter()
         return done / (now - start)
@@ -210,8 +219,8 @@ def requests(busy_threads: int, seconds: float) -> float:
 def inference(options: argparse.Namespace) -> None:
     """The article's inference, x(1 x 3072) times W(3072 x 1000) drawn anew each time, taken apart.
 
-    `shared`: every thread draws W from NumPy's global generator, as the article does. `own`: each has a
-    generator of its own. `product`: W is drawn once, beforehand, so that the product alone is left.
+    With `one generator for all`, every thread draws W from NumPy's global one, as the article does; or each thread has
+    its own; or W is drawn once, beforehand, so that the product alone is left.
     """
     one_blas_thread()  # here the threads are ours
     import numpy as np
@@ -231,16 +240,21 @@ def inference(options: argparse.Namespace) -> None:
     def product() -> object:
         return np.dot(x, ready_made)
 
-    ways: list[tuple[str, Callable[[], object]]] = [("shared", shared), ("own", own), ("product", product)]
+    ways: list[Way] = [
+        ("one generator for all", shared),
+        ("one for each thread", own),
+        ("product alone", product),
+    ]
     for _, body in ways:
         body()
-    for number in range(options.rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
+    for number in range(1, options.rounds + 1):
+        for name, body in in_turns(number, ways):
             # The product alone is some twenty times shorter: repeat it, so that a thread's start does not count.
-            tasks = [body] * (options.tasks * (20 if name == "product" else 1))
-            for k in (1, options.threads) if number % 2 == 0 else (options.threads, 1):
-                wall, cpu = timed(partial(on_threads, k, tasks))
-                emit(round=number, way=name, threads=k, seconds_each=wall / len(tasks), cores=cpu / wall)
+            tasks = [body] * (options.tasks * (20 if body is product else 1))
+            for k in in_turns(number, (1, options.threads)):
+                seconds, cores = timed(partial(on_threads, k, tasks))
+                each = 1000 * seconds / len(tasks)
+                emit(way=name, round=number, threads=k, seconds=seconds, cores=cores, **{"each (ms)": each})
 
 
 def main() -> None:
@@ -260,7 +274,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=0.1, help="length of one task or window")
-    parser.add_argument("--intervals", type=float, nargs="*", default=[], help="switch intervals in seconds")
+    parser.add_argument("--intervals", type=float, nargs="*", default=[], help="switch intervals in milliseconds")
     parser.add_argument("--counts", type=int, nargs="*", default=[1, 2, 4], help="numbers of threads")
     options = parser.parse_args()
     experiments[options.experiment](options)
