@@ -226,13 +226,11 @@ def test_ledger_shows_what_is_chosen(reader: Reader) -> None:
     rows = page.locator("#ledger tbody tr:visible")
     if not READY:
         expect(rows.nth(1)).to_contain_text("Other: 1.8 x: holds")
-    before = rows.count()
-    first = rows.first.get_attribute("data-verdict") or ""
-    assert before > 1
-    page.get_by_label("Verdict").select_option(first)
+    verdicts = rows.evaluate_all("rows => rows.map(r => r.dataset.verdict)")
+    chosen = min(verdicts, key=verdicts.count)
+    page.get_by_label("Verdict").select_option(chosen)
     shown = rows.evaluate_all("rows => rows.map(r => r.dataset.verdict)")
-    assert set(shown) == {first}
-    assert 0 < len(shown) < before
+    assert shown == [chosen] * verdicts.count(chosen)
     expect(page.locator("form output")).to_have_text(re.compile(rf"^{len(shown)} claims?$"))
     page.get_by_label("Verdict").select_option("")
     page.get_by_label("Run").select_option(index=1)
@@ -243,8 +241,9 @@ def test_claim_leads_to_the_place_that_measured_it(reader: Reader) -> None:
     page = reader.open("ledger.html")
     page.locator("#ledger tr:visible a", has_text=re.compile("^A2$")).click()
     page.wait_for_url(re.compile(rf"/{LESSON}\.html#claim-a2$"))
-    code = page.locator("#claim-a2").locator("xpath=following::div[contains(@class, 'cell_input')][1]")
-    expect(code).to_contain_text("cores")
+    if not READY:
+        code = page.locator("#claim-a2").locator("xpath=following::div[contains(@class, 'cell_input')][1]")
+        expect(code).to_contain_text("var cores")
 
 
 def test_collapsed_cell_opens(reader: Reader) -> None:
@@ -268,10 +267,11 @@ def test_figure_has_alt_text_and_can_be_enlarged(reader: Reader) -> None:
 
 def test_first_use_of_a_type_leads_to_its_documentation(reader: Reader) -> None:
     page = reader.open(f"{LESSON}.html")
-    link = page.locator("a.api", has_text=re.compile("^Trials$"))
-    assert link.count() == 1
+    link = page.locator("a.api").first
+    name = link.inner_text()
+    assert page.locator("a.api", has_text=re.compile(f"^{name}$")).count() == 1
     link.click()
-    expect(page).to_have_url(re.compile(r"/api/parlab/timing/Trials\.html$"))
+    expect(page).to_have_url(re.compile(rf"/api/parlab/\w+/{name}\.html$"))
 
 
 def test_search_finds_the_convoy(reader: Reader) -> None:

@@ -55,26 +55,26 @@ def anchor(claim: str) -> str:
 def anchors(notebook: nbformat.NotebookNode, claims: Iterable[str]) -> dict[str, list[str]]:
     """The anchors to set before cells, by their ids: for each claim the place that measured it.
 
-    That is where the text names the claim first, else where the first figure in the claim's call is made.
+    That is where the claim is named first, in the text or by `until`; else where the claim's figures were made.
     """
     found: dict[str, list[str]] = {}
     for claim in claims:
         named = [i for i, cell in enumerate(notebook.cells) if re.search(rf"\b{claim}\b", cell.source)]
         if named:
             place = notebook.cells[named[0]]
-            if place.cell_type == "code":
+            if place.cell_type == "code" and f'until("{claim}"' not in place.source:
                 place = origin(notebook.cells[: named[0]], place, claim)
             found.setdefault(place["id"], []).append(anchor(claim))
     return found
 
 
 def origin(before: list[Any], call: Any, claim: str) -> Any:
-    """The cell that declares the first variable in the claim's call; the call's own cell if none does."""
+    """The last cell that declares a variable of the claim's call; the call's own cell if none does."""
     text = call.source.split(f'"{claim}"', 1)[-1].split(";", 1)[0]
-    for name in re.findall(r"\b(?<![.])[a-z]\w*\b(?![(])", re.sub(r'"[^"]*"', "", text)):
-        for cell in before:
-            if cell.cell_type == "code" and re.search(rf"[\w>\]] {name} = ", cell.source):
-                return cell
+    names = "|".join(re.findall(r"\b(?<![.])[a-z]\w*\b(?![(])", re.sub(r'"[^"]*"', "", text)))
+    for cell in reversed(before):
+        if cell.cell_type == "code" and re.search(rf"[\w>\]] ({names}) = ", cell.source):
+            return cell
     return call
 
 
