@@ -11,7 +11,7 @@ book: ; $(PARLAB) book $(if $(SERVE),--serve)
 check: ; $(PARLAB) check
 test: ; $(PARLAB) test $(PYTEST_ARGS)
 bench: ; $(PARLAB) bench $(ONLY)
-soak: ; $(PARLAB) soak
+soak: ; $(PARLAB) soak $(ONLY)
 record: ; $(PARLAB) record $(LESSON)
 release: ; $(PARLAB) release $(if $(STUDENTS),--students "$(STUDENTS)")
 grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") \

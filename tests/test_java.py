@@ -43,6 +43,7 @@ BELOW = {
         "parlab.twin",
     },
     "parlab.processes": {"parlab.system", "parlab.timing", "parlab.executors"},
+    "parlab.cluster": {"parlab.system", "parlab.timing", "parlab.executors", "parlab.processes"},
 }
 
 # Text blocks and strings stay: a class that is named in one is known as well.

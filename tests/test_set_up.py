@@ -63,14 +63,28 @@ def test_workers_start_with_their_ahead_of_time_cache() -> None:
     assert f"-XX:AOTCache={parlab.WORKER_CACHE} " in reply.text("stdout")
 
 
+def test_members_start_with_their_ahead_of_time_cache() -> None:
+    with Kernel() as kernel:
+        reply = kernel.run(
+            """import parlab.cluster.*;
+            try (var cluster = Cluster.local(1, "-XX:AOTMode=on")) {
+                System.out.println(cluster.submit(() -> ProcessHandle.current().info().commandLine().orElse("")).get());
+            }"""
+        )
+    assert reply.status == "ok", reply.error
+    assert reply.text("stderr") == ""
+    assert f"-XX:AOTCache={parlab.MEMBER_CACHE} " in reply.text("stdout")
+
+
 def test_set_up_goes_on_when_the_workers_cache_can_not_be_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(parlab, "KERNEL", tmp_path)  # without a jar in it
     monkeypatch.setattr(parlab, "WORKER_CACHE", tmp_path / "worker.aot")
+    monkeypatch.setattr(parlab, "MEMBER_CACHE", tmp_path / "member.aot")
     home = Path(json.loads(SPEC.read_text(encoding="utf-8"))["argv"][0]).parents[1]
     parlab.set_up_workers(home)
-    assert "no ahead-of-time cache could be made" in capsys.readouterr().out
+    assert "not all could be made" in capsys.readouterr().out
     assert "TrainWorkers" in (tmp_path / "worker-training.log").read_text(encoding="utf-8")
     parlab.set_up_workers(home)
     assert capsys.readouterr().out == ""

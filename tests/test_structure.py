@@ -195,6 +195,7 @@ def test_readme_names_every_dependency_with_its_reason() -> None:
         "parlab-kernels",
         "parlab-models",
         "parlab-pipelines",
+        "parlab-cluster",
         "parlab-exercises",
         "parlab-bench",
         "*",

@@ -82,6 +82,11 @@ def pipeline() -> int:
     return java("PipelineBench", OUT / "pipeline.json", sys.executable, script, parlab.NOTEBOOKS / "twins")
 
 
+def cluster() -> int:
+    script = parlab.ROOT / "lib/bench/src/main/python/cluster_bench.py"
+    return java("ClusterBench", OUT / "cluster.json", sys.executable, script)
+
+
 BENCHMARKS: dict[str, Callable[[], int]] = {
     "timing": timing,
     "display": display,
@@ -90,6 +95,7 @@ BENCHMARKS: dict[str, Callable[[], int]] = {
     "norm": norm,
     "model": model,
     "pipeline": pipeline,
+    "cluster": cluster,
 }
 
 

@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 KERNEL = BUILD / "kernel"
 WORKER_CACHE = KERNEL / "worker.aot"
+MEMBER_CACHE = KERNEL / "member.aot"
 VENV = ROOT / ".venv"
 JDK_CACHE = ROOT / ".jdk"
 NOTEBOOKS = ROOT / "notebooks"
@@ -45,7 +46,8 @@ MIN_JDK = 25
 MIN_MAVEN = (3, 9)
 
 # What goes on a kernel's class path.
-MODULES = tuple(f"lib/{jar}" for jar in ("parlab", "processes", "kernels", "models", "pipelines", "exercises"))
+JARS = ("parlab", "processes", "kernels", "models", "pipelines", "cluster", "exercises")
+MODULES = tuple(f"lib/{jar}" for jar in JARS)
 
 BLACKHOLE = "parlab.timing.Blackhole::consume"
 
@@ -75,6 +77,17 @@ JVM_OPTIONS = (
     *huge_pages(),
     f"-Dparlab.cache={KERNEL / 'native'}",  # where a native library goes that is asked for
     f"-Dparlab.worker.aot={WORKER_CACHE}",  # what a process pool's workers start with; a pool copes without the file
+    f"-Dparlab.member.aot={MEMBER_CACHE}",  # the same for members of a cluster
+)
+
+
+# What decides whether a cache fits: those of the class parlab.processes.WorkerCommand.
+MEMBER_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-XX:+UseCountedLoopSafepoints",
+    "-XX:LoopStripMiningIter=1000",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
 )
 
 
@@ -402,19 +415,22 @@ def problem_said(problem: str, log: Path) -> bool:
 
 
 def set_up_workers(java_home: Path) -> None:
-    """The ahead-of-time cache with which the workers of a process pool start, where the JDK can make one."""
-    parts = [java_command(java_home), *JVM_OPTIONS, *jars_and_jdk(java_home)]
+    """The ahead-of-time caches with which workers and members start, where the JDK can make them."""
+    parts = [java_command(java_home), *JVM_OPTIONS, *MEMBER_OPTIONS, *jars_and_jdk(java_home)]
     stamp = Stamp(KERNEL / "worker.stamp", digest(parts))
     if stamp.fresh():
         return
-    say("ParLab set-up: the ahead-of-time cache of the process pools' workers ...")
-    # A worker's class path begins with these jars, and a cache is good for every class path that begins with the
-    # one that it was made with. The options are a kernel's, which its workers inherit.
+    say("ParLab set-up: the ahead-of-time caches of workers and of a cluster's members ...")
+    # Their class path begins with these jars, and a cache is good for every class path that begins with the one that
+    # it was made with. A worker's options are a kernel's, which it inherits.
     jars = [KERNEL / "lib" / name for name in ("parlab-processes.jar", "parlab.jar")]
     command = [java_command(java_home), *JVM_OPTIONS, "-cp", os.pathsep.join(str(jar) for jar in jars)]
     problem = train([*command, "parlab.processes.TrainWorkers", str(WORKER_CACHE)], WORKER_CACHE, java_home)
+    jars += [KERNEL / "lib" / "parlab-cluster.jar", *(KERNEL / "lib").glob("hazelcast-*.jar")]
+    options = [*MEMBER_OPTIONS, f"-XX:AOTCacheOutput={MEMBER_CACHE}", "-cp", os.pathsep.join(str(jar) for jar in jars)]
+    problem += train([java_command(java_home), *options, "parlab.cluster.TrainMembers"], MEMBER_CACHE, java_home)
     if problem_said(problem, KERNEL / "worker-training.log"):
-        say("  no ahead-of-time cache could be made (see worker-training.log): workers start without, a little later")
+        say("  not all could be made (see worker-training.log): workers or members start without, a little later")
     stamp.write()
 
 

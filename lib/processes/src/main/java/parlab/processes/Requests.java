@@ -23,7 +23,7 @@ final class Requests {
     Requests(Scheduler scheduler) {
         this.scheduler = scheduler;
         serializer = new TaskSerializer(
-                scheduler.command.path(), note -> scheduler.printer.line(true, note), this::sharedSeen);
+                scheduler.command.path(), note -> scheduler.printer.line(true, note), this::sharedSeen, false);
     }
 
     /** The request for one call of a Callable or Runnable. */

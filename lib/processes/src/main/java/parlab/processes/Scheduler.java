@@ -70,7 +70,7 @@ final class Scheduler {
      */
     Scheduler(PoolSettings settings, ProcessPool.Action initialise) {
         this.settings = settings;
-        command = new WorkerCommand(settings.workers(), settings.jvmOptions());
+        command = WorkerCommand.ofPool(settings.workers(), settings.jvmOptions());
         printer = new OutputPrinter(settings.name() + "-output");
         requests = new Requests(this);
         initialisation = initialise == null ? null : requests.call(initialise, null, x -> x, () -> {});

@@ -52,6 +52,7 @@ final class TaskSerializer {
     private final Set<String> workerPath;
     private final Consumer<String> notes;
     private final Consumer<Shared> sharedSeen;
+    private final boolean inOnePiece;
     private final AtomicInteger nextSlot = new AtomicInteger(1);
     private final Map<ClassLoader, CodeBase> current = new HashMap<>();
     private final Map<Integer, CodeBase> byId = new ConcurrentHashMap<>();
@@ -63,11 +64,13 @@ final class TaskSerializer {
      * @param workerPath the URLs of the workers' class path
      * @param notes told about tasks that assign variables
      * @param sharedSeen told about shared memory that workers will map
+     * @param inOnePiece whether big arrays are part of their message, for workers that share no files with this process
      */
-    TaskSerializer(Set<String> workerPath, Consumer<String> notes, Consumer<Shared> sharedSeen) {
+    TaskSerializer(Set<String> workerPath, Consumer<String> notes, Consumer<Shared> sharedSeen, boolean inOnePiece) {
         this.workerPath = Set.copyOf(workerPath);
         this.notes = notes;
         this.sharedSeen = sharedSeen;
+        this.inOnePiece = inOnePiece;
         this.base = baseOf(ClassLoader.getSystemClassLoader());
     }
 
@@ -95,7 +98,7 @@ final class TaskSerializer {
     /** Packs one job for one call. */
     Message call(Object job) {
         while (true) {
-            Packing packing = new Packing(new BigArrays.Copies());
+            Packing packing = new Packing(inOnePiece ? null : new BigArrays.Copies());
             packing.job(job, "the task");
             Message message = packing.message(Wire.TASK_CALL);
             if (message != null) {
@@ -130,7 +133,7 @@ final class TaskSerializer {
      */
     Message chunk(Function function, List<?> items, int firstIndex, Throwable[] unsent) {
         while (true) {
-            Packing packing = new Packing(new BigArrays.Copies());
+            Packing packing = new Packing(inOnePiece ? null : new BigArrays.Copies());
             packing.prefer(function.codeBase);
             packing.needs.addAll(function.needs);
             packing.needs.add(function.definition);
@@ -377,7 +380,13 @@ final class TaskSerializer {
             List<Definition> needed = finish();
             return needed == null
                     ? null
-                    : new Message(codeBase().id, kind, out, bigs.copies(), needed, Set.copyOf(changes));
+                    : new Message(
+                            codeBase().id,
+                            kind,
+                            out,
+                            bigs == null ? List.of() : bigs.copies(),
+                            needed,
+                            Set.copyOf(changes));
         }
     }
 }

@@ -24,12 +24,12 @@ final class WorkerAnswer {
 
     /**
      * @param worker this process's name
-     * @param folder where big arrays go
+     * @param bigs where big arrays go; null if they are written like small ones
      * @param hooks of the task's code base
      */
-    WorkerAnswer(String worker, MessageFolder folder, ValueWriter.Hooks hooks) {
+    WorkerAnswer(String worker, BigArrays.InFiles bigs, ValueWriter.Hooks hooks) {
         this.worker = worker;
-        this.bigs = new BigArrays.InFiles(folder);
+        this.bigs = bigs;
         this.writer = new ValueWriter(values, bigs, hooks);
     }
 
@@ -99,9 +99,14 @@ final class WorkerAnswer {
         out.writeLong(endNanos);
         out.writeBoolean(outOfMemory);
         bigs.writeTable(out);
+        appendTo(out);
+        channel.send(Wire.DONE, out);
+    }
+
+    /** Appends what {@link TaskAnswer} reads. */
+    void appendTo(Outgoing out) {
         out.writeInt(written);
         out.append(values);
-        channel.send(Wire.DONE, out);
     }
 
     private static StackTraceElement[] stackOf(Throwable e) {

@@ -16,7 +16,7 @@ import java.util.function.BiFunction;
  * shared memory that it has opened. For the thread that runs tasks; shared memory may be released by any.
  */
 final class WorkerCode {
-    private static final Object[] NO_BIGS = {};
+    static final Object[] NO_BIGS = {};
 
     /** The code of one code base. */
     final class Context implements ValueReader.Hooks, ValueWriter.Hooks {

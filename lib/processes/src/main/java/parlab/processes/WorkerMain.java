@@ -12,9 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
-import parlab.executors.ThrowingFunction;
 
 /**
  * A worker process. One thread reads all messages; it obeys those that cannot wait, and ends the process at the end of
@@ -32,15 +30,9 @@ final class WorkerMain {
     private final BlockingQueue<Incoming> work = new LinkedBlockingQueue<>();
     private final BlockingQueue<Incoming> classes = new LinkedBlockingQueue<>();
     private final Object asking = new Object();
-    private final Thread main = Thread.currentThread();
     private volatile boolean ending;
 
-    private final Object state = new Object();
-    // Guarded by state.
-    /** The task that runs; 0 for none. */
-    private long running;
-    /** The last task that was to be stopped, whether it had begun or not. */
-    private long stopped;
+    private final CurrentTask current = new CurrentTask();
 
     private WorkerMain(MessageChannel channel, Incoming configuration) throws IOException {
         this.channel = channel;
@@ -127,7 +119,7 @@ final class WorkerMain {
             while (true) {
                 Incoming message = channel.receive();
                 switch (message.type) {
-                    case Wire.INTERRUPT -> stop(message.readLong());
+                    case Wire.INTERRUPT -> current.stop(message.readLong());
                     case Wire.CLASS -> classes.add(message);
                     case Wire.RELEASE -> release(new UUID(message.readLong(), message.readLong()));
                     default -> work.add(message);
@@ -148,23 +140,10 @@ final class WorkerMain {
         }
     }
 
-    private void stop(long task) {
-        synchronized (state) {
-            stopped = task;
-            if (running == task) {
-                main.interrupt();
-            }
-        }
-    }
-
     private void release(UUID id) {
         if (!code.release(id)) {
             // Native code holds it, perhaps for ever, as a channel to which nobody listens.
-            synchronized (state) {
-                if (running != 0) {
-                    main.interrupt();
-                }
-            }
+            current.interrupt();
         }
     }
 
@@ -264,10 +243,8 @@ final class WorkerMain {
         long number = in.readLong();
         WorkerCode.Context context = code.context(in.readInt());
         Thread.currentThread().setContextClassLoader(context.loader());
-        WorkerAnswer answer = new WorkerAnswer(name, folder, context);
-        synchronized (state) {
-            running = number;
-        }
+        WorkerAnswer answer = new WorkerAnswer(name, new BigArrays.InFiles(folder), context);
+        current.begin(number);
         long start = System.nanoTime();
         try {
             run(number, in, context, answer);
@@ -275,11 +252,7 @@ final class WorkerMain {
             answer.failRest(e);
         }
         long end = System.nanoTime();
-        synchronized (state) {
-            running = 0;
-            // An interrupt was meant for the task, and not for what comes after it.
-            Thread.interrupted();
-        }
+        current.end();
         code.releaseRest();
         output.taskEnded();
         answer.send(channel, number, start, end);
@@ -302,48 +275,6 @@ final class WorkerMain {
         for (int slot : needs) {
             code.check(slot);
         }
-        if (kind == Wire.TASK_CALL) {
-            Object job = code.job(in, values);
-            checkNotStopped(number);
-            answer.ok(call(job));
-        } else {
-            chunk(number, in, values, count, answer);
-        }
-    }
-
-    private static Object call(Object job) throws Exception {
-        if (job instanceof Callable<?> callable) {
-            return callable.call();
-        }
-        ((Runnable) job).run();
-        return null;
-    }
-
-    @SuppressWarnings("unchecked")
-    private void chunk(long number, Incoming in, ValueReader values, int count, WorkerAnswer answer)
-            throws IOException {
-        var function = (ThrowingFunction<Object, Object>) code.function(in.readInt());
-        for (int i = 0; i < count; i++) {
-            try {
-                Object item = values.read();
-                checkNotStopped(number);
-                answer.ok(function.apply(item));
-            } catch (Throwable e) {
-                answer.fail(e);
-            }
-            if (answer.outOfMemory()) {
-                answer.failRest(new IllegalStateException("the worker has no memory left after the item before"));
-                return;
-            }
-        }
-    }
-
-    /** Whether the task was stopped is remembered here: one of its items may have cleared the thread's interrupt. */
-    private void checkNotStopped(long number) throws InterruptedException {
-        synchronized (state) {
-            if (stopped == number) {
-                throw new InterruptedException("the task was stopped");
-            }
-        }
+        current.run(number, kind, count, in, values, code, answer);
     }
 }
