@@ -120,11 +120,8 @@ public final class Cluster extends AbstractExecutorService implements RemoteExec
                 "--sun-misc-unsafe-memory-access=allow"));
         options.addAll(List.of(jvmOptions));
         AtomicReference<Dispatcher> dispatcher = new AtomicReference<>();
-        LocalMembers processes = new LocalMembers(
-                name,
-                arguments -> command(members, options, arguments),
-                Cluster::say,
-                failure -> {
+        LocalMembers processes =
+                new LocalMembers(name, arguments -> command(members, options, arguments), Cluster::say, failure -> {
                     Dispatcher toTell = dispatcher.get();
                     if (toTell != null) {
                         toTell.breakDown(failure);
@@ -171,8 +168,7 @@ public final class Cluster extends AbstractExecutorService implements RemoteExec
                     e);
         }
         UUID driver = UUID.randomUUID();
-        TaskSender sender =
-                new TaskSender(command(1, List.of()).path(), Cluster::say);
+        TaskSender sender = new TaskSender(command(1, List.of()).path(), Cluster::say);
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("parlab-cluster-watch").factory());
         Dispatcher dispatcher = new Dispatcher(client, driver, Cluster::say, () -> {

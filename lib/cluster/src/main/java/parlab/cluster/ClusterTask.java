@@ -48,7 +48,7 @@ final class ClusterTask<T> implements RunnableFuture<T> {
     private final Request<T> request;
     private final CompletableFuture<TaskSender.Answer> answer = new CompletableFuture<>();
 
-    // Guarded by the dispatcher's lock.
+    // Guarded by the dispatcher.
     /** How often a member has left with it. */
     int timesLost;
 

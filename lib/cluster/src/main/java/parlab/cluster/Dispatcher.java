@@ -16,7 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import parlab.processes.TaskSender;
@@ -71,8 +70,7 @@ final class Dispatcher {
     private final Runnable release;
     private final AtomicLong nextNumber = new AtomicLong(1);
     private final CountDownLatch terminated = new CountDownLatch(1);
-    private final ReentrantLock lock = new ReentrantLock();
-    // The following are guarded by the lock.
+    // The following are guarded by this.
     private final Deque<ClusterTask<?>> queue = new ArrayDeque<>();
     private final Map<UUID, Node> nodes = new LinkedHashMap<>();
     private boolean shutdown;
@@ -101,27 +99,21 @@ final class Dispatcher {
     }
 
     void submit(ClusterTask<?> task) {
-        lock.lock();
-        try {
+        synchronized (this) {
             rejectIfShutdown();
             enqueue(task, false);
-        } finally {
-            lock.unlock();
         }
         pump();
     }
 
     void rejectIfShutdown() {
-        lock.lock();
-        try {
+        synchronized (this) {
             if (broken != null) {
                 throw new RejectedExecutionException("this cluster is gone: " + broken.getMessage(), broken);
             }
             if (shutdown) {
                 throw new RejectedExecutionException("this cluster was closed");
             }
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -144,16 +136,13 @@ final class Dispatcher {
 
     void cancelled(ClusterTask<?> task, boolean mayInterrupt) {
         Node runs = null;
-        lock.lock();
-        try {
+        synchronized (this) {
             if (!queue.remove(task)) {
                 for (Node node : nodes.values()) {
                     node.pinned.remove(task);
                     runs = node.outstanding.contains(task) ? node : runs;
                 }
             }
-        } finally {
-            lock.unlock();
         }
         if (runs != null && mayInterrupt) {
             try {
@@ -172,16 +161,13 @@ final class Dispatcher {
     }
 
     private List<ClusterTask<?>> unfinished(Predicate<ClusterTask<?>> which) {
-        lock.lock();
-        try {
+        synchronized (this) {
             List<ClusterTask<?>> all = new ArrayList<>(queue);
             for (Node node : nodes.values()) {
                 all.addAll(node.pinned);
                 all.addAll(node.outstanding);
             }
             return all.stream().filter(which).toList();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -195,8 +181,7 @@ final class Dispatcher {
     }
 
     private Sending next() {
-        lock.lock();
-        try {
+        synchronized (this) {
             List<Node> ready = nodes.values().stream()
                     .filter(Node::wantsMore)
                     .sorted(Comparator.comparingInt(node -> node.batches))
@@ -209,8 +194,6 @@ final class Dispatcher {
                 }
             }
             return null;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -239,8 +222,7 @@ final class Dispatcher {
             opened.add(sending.tasks.get(i).request().parcel().open(answers.answer(i), node.name));
         }
         long offset;
-        lock.lock();
-        try {
+        synchronized (this) {
             node.end(sending.tasks);
             node.suspect = false;
             offset = node.clockOffset(answers.now(), now);
@@ -257,8 +239,6 @@ final class Dispatcher {
                     }
                 }
             }
-        } finally {
-            lock.unlock();
         }
         // The member has its next tasks before this process looks at what came.
         pump();
@@ -290,8 +270,7 @@ final class Dispatcher {
         List<ClusterTask<?>> failed = new ArrayList<>();
         int again = 0;
         Node node = sending.node;
-        lock.lock();
-        try {
+        synchronized (this) {
             node.end(sending.tasks);
             node.suspect = true;
             node.told.clear();
@@ -311,8 +290,6 @@ final class Dispatcher {
                 }
             }
             rerun += again;
-        } finally {
-            lock.unlock();
         }
         if (again > 0) {
             notes.accept(node.name + " does not answer: " + again + (again == 1 ? " task runs" : " tasks run")
@@ -334,25 +311,19 @@ final class Dispatcher {
         if (member.getAttribute(Settings.NAME) == null) {
             return;
         }
-        lock.lock();
-        try {
+        synchronized (this) {
             nodes.putIfAbsent(member.getUuid(), new Node(member));
-        } finally {
-            lock.unlock();
         }
         pump();
     }
 
     void memberRemoved(Member member) {
         List<ClusterTask<?>> failed = List.of();
-        lock.lock();
-        try {
+        synchronized (this) {
             Node node = nodes.remove(member.getUuid());
             if (node != null) {
                 failed = List.copyOf(node.pinned);
             }
-        } finally {
-            lock.unlock();
         }
         String name = member.getAttribute(Settings.NAME);
         failed.forEach(task -> task.fail(new MemberLostException(name + " has left before the task began", null)));
@@ -362,48 +333,36 @@ final class Dispatcher {
     /** Asks members that have not answered whether they do now. A link that was cut may be there again. */
     void askSuspects() {
         List<Sending> questions = new ArrayList<>();
-        lock.lock();
-        try {
+        synchronized (this) {
             for (Node node : nodes.values()) {
                 if (node.suspect && node.batches == 0) {
                     node.begin(List.of());
                     questions.add(new Sending(node, List.of()));
                 }
             }
-        } finally {
-            lock.unlock();
         }
         questions.forEach(Sending::send);
     }
 
     List<Member> members() {
-        lock.lock();
-        try {
+        synchronized (this) {
             return nodes.values().stream()
                     .filter(node -> !node.suspect)
                     .map(node -> node.member)
                     .toList();
-        } finally {
-            lock.unlock();
         }
     }
 
     int rerun() {
-        lock.lock();
-        try {
+        synchronized (this) {
             return rerun;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Lets members forget a function, with the next task that they get. */
     void forget(TaskSender.Function function) {
-        lock.lock();
-        try {
+        synchronized (this) {
             nodes.values().forEach(node -> node.told.forget(function));
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -411,33 +370,24 @@ final class Dispatcher {
 
     /** The cluster cannot go on: all tasks fail with this, and it takes no more. */
     void breakDown(Throwable why) {
-        lock.lock();
-        try {
+        synchronized (this) {
             if (released) {
                 return;
             }
             broken = why;
             shutdown = true;
-        } finally {
-            lock.unlock();
         }
         unfinished(task -> true).forEach(task -> task.fail(new MemberLostException(why.getMessage(), why)));
-        lock.lock();
-        try {
+        synchronized (this) {
             queue.clear();
             nodes.clear();
-        } finally {
-            lock.unlock();
         }
         checkTerminated();
     }
 
     void shutdown() {
-        lock.lock();
-        try {
+        synchronized (this) {
             shutdown = true;
-        } finally {
-            lock.unlock();
         }
         checkTerminated();
     }
@@ -445,14 +395,11 @@ final class Dispatcher {
     /** Takes no more tasks, and interrupts those under way; returns those that were not begun. */
     List<Runnable> shutdownNow() {
         List<ClusterTask<?>> waiting;
-        lock.lock();
-        try {
+        synchronized (this) {
             shutdown = true;
             stopping = true;
             waiting = new ArrayList<>(queue);
             queue.clear();
-        } finally {
-            lock.unlock();
         }
         List<Runnable> notBegun = new ArrayList<>();
         for (ClusterTask<?> task : waiting) {
@@ -466,11 +413,8 @@ final class Dispatcher {
     }
 
     boolean isShutdown() {
-        lock.lock();
-        try {
+        synchronized (this) {
             return shutdown;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -483,8 +427,7 @@ final class Dispatcher {
     }
 
     private void checkTerminated() {
-        lock.lock();
-        try {
+        synchronized (this) {
             boolean busy = !queue.isEmpty()
                     || nodes.values().stream()
                             .anyMatch(node -> !node.pinned.isEmpty()
@@ -493,8 +436,6 @@ final class Dispatcher {
                 return;
             }
             released = true;
-        } finally {
-            lock.unlock();
         }
         // Not in a thread of Hazelcast's, which would wait for itself.
         Thread.ofPlatform().daemon().name("parlab-cluster-end").start(() -> {

@@ -54,7 +54,8 @@ public final class Member {
                 options.child
                         ? READY + address
                         : "Member " + options.name + " of cluster " + options.cluster + " listens on " + address
-                                + "; members: " + Cluster.here().getCluster().getMembers().size() + ".");
+                                + "; members: "
+                                + Cluster.here().getCluster().getMembers().size() + ".");
     }
 
     /** Starts the member of this process, and returns where it listens. */

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import parlab.processes.TaskSender;
 
-/** A member as a driver sees it. Guarded by its dispatcher's lock, but for what is final. */
+/** A member as a driver sees it. Guarded by its dispatcher, but for what is final. */
 final class Node {
     /** So much work is sent ahead, so that a member never waits for the way there and back. */
     private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(4);

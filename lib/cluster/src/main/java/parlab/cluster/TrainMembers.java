@@ -15,8 +15,8 @@ final class TrainMembers {
     /** Runs a member and some tasks, and ends; the JVM's own options say where the cache goes. */
     public static void main(String[] args) throws Exception {
         System.setProperty("parlab.cluster", "training");
-        String address = Member.start(Member.parse(
-                new String[] {"--listen", "127.0.0.1:0", "--name", System.getProperty("parlab.cluster")}));
+        String address = Member.start(
+                Member.parse(new String[] {"--listen", "127.0.0.1:0", "--name", System.getProperty("parlab.cluster")}));
         try (Cluster cluster = Cluster.join(address)) {
             for (int round = 0; round < ROUNDS; round++) {
                 int n = round;

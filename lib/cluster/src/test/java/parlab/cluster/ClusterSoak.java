@@ -31,7 +31,7 @@ final class ClusterSoak {
         int killMillis = args.length > 1 ? Integer.parseInt(args[1]) : 5_000;
         Set<Long> pids = new HashSet<>();
         List<Double> gaps = Collections.synchronizedList(new ArrayList<>());
-        AtomicLong lastArrival = new AtomicLong();
+        long lastArrival = 0;
         AtomicLong killedAt = new AtomicLong();
         AtomicBoolean done = new AtomicBoolean();
         BitSet arrived = new BitSet(tasks);
@@ -66,14 +66,14 @@ final class ClusterSoak {
                     // The longest time without a result in the second after a death.
                     long death = killedAt.get();
                     if (death != 0) {
-                        longest = Math.max(longest, now - Math.max(death, lastArrival.get()));
+                        longest = Math.max(longest, now - Math.max(death, lastArrival));
                         if (now - death > 1_000_000_000L) {
                             gaps.add(longest / 1e9);
                             longest = 0;
                             killedAt.set(0);
                         }
                     }
-                    lastArrival.set(now);
+                    lastArrival = now;
                     int x = one.index();
                     if (arrived.get(x) || !right(x, one.get())) {
                         throw new AssertionError("result " + x + " came twice or is wrong: " + one);
@@ -123,7 +123,9 @@ final class ClusterSoak {
 
     static Object work(Object item) throws InterruptedException {
         TimeUnit.MILLISECONDS.sleep(WORK_MILLIS);
-        return item instanceof double[] array ? Arrays.stream(array).map(x -> x + 1).toArray() : item;
+        return item instanceof double[] array
+                ? Arrays.stream(array).map(x -> x + 1).toArray()
+                : item;
     }
 
     private static boolean right(int x, Object result) {

@@ -486,9 +486,8 @@ final class ProcessPoolCasesTest {
                         com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
         for (int workers : new int[] {1, 3, 40}) {
-            List<String> command = WorkerCommand.ofPool(workers, List.of())
-                    .builder()
-                    .command();
+            List<String> command =
+                    WorkerCommand.ofPool(workers, List.of()).builder().command();
             String heap = command.stream()
                     .filter(option -> option.startsWith("-Xmx"))
                     .findFirst()
@@ -496,8 +495,8 @@ final class ProcessPoolCasesTest {
             long megabytes = Long.parseLong(heap.substring(4, heap.length() - 1));
             assertTrue(megabytes * workers <= 0.6 * machine / (1 << 20), heap + " for " + workers);
         }
-        IllegalArgumentException tooMany = assertThrows(
-                IllegalArgumentException.class, () -> WorkerCommand.ofPool(1_000_000, List.of()));
+        IllegalArgumentException tooMany =
+                assertThrows(IllegalArgumentException.class, () -> WorkerCommand.ofPool(1_000_000, List.of()));
         assertTrue(tooMany.getMessage().startsWith("1000000 workers would have heaps of 0 MB"), tooMany.getMessage());
     }
 }
