@@ -7,10 +7,9 @@ import re
 import shutil
 import subprocess
 
+import parlab
 import pytest
 from conftest import LINUX, ROOT
-
-import parlab
 
 
 def may_make_namespaces() -> bool:

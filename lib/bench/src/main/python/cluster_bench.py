@@ -40,9 +40,13 @@ def resident() -> int:
 
 
 def make(workers: int) -> LocalCluster:
-    return LocalCluster(
+    return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="ERROR"
     )
+
+
+def connect(cluster: LocalCluster) -> Client:
+    return Client(cluster)  # type: ignore[no-untyped-call]
 
 
 def submit_and_wait(client: Any, count: int) -> None:
@@ -71,7 +75,7 @@ def array_there_and_back(client: Any, count: int) -> None:
 def start(workers: int) -> float:
     """The seconds from a new cluster to its first result. Its end is not among them, but is waited for."""
     begin = time.perf_counter()
-    with make(workers) as cluster, Client(cluster) as client:
+    with make(workers) as cluster, connect(cluster) as client:
         assert client.submit(work, 1).result() == 2
         return time.perf_counter() - begin
 
@@ -84,7 +88,7 @@ def main() -> None:
         "batches": batches,
         "array": array_there_and_back,
     }
-    with make(workers) as cluster, Client(cluster) as client:
+    with make(workers) as cluster, connect(cluster) as client:
         client.wait_for_workers(workers)
         for line in sys.stdin:
             scenario, count = line.split()
