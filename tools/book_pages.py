@@ -167,10 +167,8 @@ class Ledger:
                     f"<article><h2>{escape(claim['claim'])}</h2><p>The article: {escape(claim['article'])}</p>"
                     f"{chart(claim)}<p>{verdict(claim)}{further(claim)}</p><p><small>{source}{place}</small></p></article>"
                 )
-        counts = ", ".join(f"{count} {text}" for text, count in verdicts.most_common())
-        return raw(
-            f'<p><strong>Of these {len(cards)} claims: {counts}.</strong></p><div class="cards">{"".join(cards)}</div>'
-        )
+        counts = "; ".join(f"{text}: {count}" for text, count in verdicts.most_common())
+        return raw(f'<p><strong>Of {len(cards)}, {counts}.</strong></p><div class="cards">{"".join(cards)}</div>')
 
 
 def title(lesson: str) -> str:
