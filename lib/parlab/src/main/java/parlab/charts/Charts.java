@@ -41,10 +41,29 @@ public final class Charts {
 
     /** Lines through the values at each number in a column, in rising order, with their intervals: as for bars. */
     public static LineChart lines(String title, Table table, String place, String value, String... series) {
+        return LineChart.of(title, place, value, lines(table, place, value, series));
+    }
+
+    private static List<Line> lines(Table table, String place, String value, String... series) {
         List<Line> lines = new ArrayList<>();
         Series.of(table, Double.class, place, value, series)
                 .forEach((name, points) -> lines.add(new Line(name.isEmpty() ? value : name, new TreeMap<>(points))));
-        return LineChart.of(title, place, value, lines);
+        return lines;
+    }
+
+    /**
+     * A roofline: what the machine allows a program that does so many operations with each byte, and points below it, each
+     * named by its series. Both axes are logarithmic. See S. Williams, A. Waterman and D. Patterson, <i>Roofline</i>,
+     * CACM 52(4), 2009.
+     *
+     * @param place the column of operations per byte, above 0
+     * @param value the column of rates, whose name says the unit, such as {@code GF/s}
+     * @param peak the most that the processor does, in the unit of the values
+     * @param bandwidth bytes in the same unit, such as GB/s for values in GF/s
+     */
+    public static LineChart roofline(
+            String title, Table points, String place, String value, double peak, double bandwidth, String... series) {
+        return Roofline.of(title, place, value, lines(points, place, value, series), peak, bandwidth);
     }
 
     /** Bars made of parts, such as the phases of a job: a part's size is its median over the rows. */

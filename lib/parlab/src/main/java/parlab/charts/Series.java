@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import parlab.results.Group;
 import parlab.results.Results;
 import parlab.timing.Estimate;
@@ -16,7 +17,10 @@ import tech.tablesaw.api.Table;
 final class Series {
     private Series() {}
 
-    /** Values by place, by series; the series' names are what the series columns hold, none without any. */
+    /**
+     * Values by place, by series; the series' names are what the series columns hold, none without any. A number alone
+     * would say little: it comes with its column's name.
+     */
     static <K> Map<String, Map<K, Estimate>> of(
             Table table, Class<K> places, String place, String value, String... by) {
         String[] columns = new String[by.length + 1];
@@ -30,9 +34,8 @@ final class Series {
         }
         for (Group group : groups) {
             Object key = group.keys().getFirst();
-            String name = group.keys().stream()
-                    .skip(1)
-                    .map(Series::text)
+            String name = IntStream.range(0, by.length)
+                    .mapToObj(i -> name(by[i], group.keys().get(i + 1)))
                     .filter(text -> !text.isEmpty())
                     .collect(Collectors.joining(", "));
             // The column's name says the unit.
@@ -68,6 +71,10 @@ final class Series {
         }
         throw new IllegalArgumentException(
                 "column \"" + column + "\" holds \"" + key + "\": an axis needs numbers, take bars for names");
+    }
+
+    private static String name(String column, Object key) {
+        return key instanceof Number ? column + " = " + text(key) : text(key);
     }
 
     /** A name for people. */

@@ -1,5 +1,6 @@
 package parlab.results;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,6 +46,7 @@ import tech.tablesaw.api.Table;
  */
 public final class Trials {
     private static final int MAX_ROUNDS = 100_000;
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     /** A task without a result. */
     @FunctionalInterface
@@ -60,14 +62,16 @@ public final class Trials {
 
     private final int rounds;
     private final int warmupRounds;
+    private final Duration pause;
     private final List<Way> ways;
 
     /** Begins to watch other programs; what it returns is asked once, for the cores that they kept busy. */
     private final Supplier<DoubleSupplier> watch;
 
-    private Trials(int rounds, int warmupRounds, List<Way> ways, Supplier<DoubleSupplier> watch) {
+    private Trials(int rounds, int warmupRounds, Duration pause, List<Way> ways, Supplier<DoubleSupplier> watch) {
         this.rounds = rounds;
         this.warmupRounds = warmupRounds;
+        this.pause = pause;
         this.ways = ways;
         this.watch = watch;
     }
@@ -77,7 +81,7 @@ public final class Trials {
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw new IllegalArgumentException("rounds must be from 1 to " + MAX_ROUNDS + ", got " + rounds);
         }
-        return new Trials(rounds, 1, List.of(), () -> OtherPrograms.watch()::cores);
+        return new Trials(rounds, 1, Duration.ZERO, List.of(), () -> OtherPrograms.watch()::cores);
     }
 
     /** Returns this with another number of rounds, from 0 to 100,000, that are run first and not measured. */
@@ -86,12 +90,23 @@ public final class Trials {
             throw new IllegalArgumentException(
                     "warm-up rounds must be from 0 to " + MAX_ROUNDS + ", got " + newWarmupRounds);
         }
-        return new Trials(rounds, newWarmupRounds, ways, watch);
+        return new Trials(rounds, newWarmupRounds, pause, ways, watch);
     }
 
     /** For tests: other programs as they are told to be. */
     Trials watching(Supplier<DoubleSupplier> others) {
-        return new Trials(rounds, warmupRounds, ways, others);
+        return new Trials(rounds, warmupRounds, pause, ways, others);
+    }
+
+    /**
+     * Returns this with a pause before each task, which is not measured: for tasks that leave threads busy for a while, as
+     * some libraries' do, which look for more work before they sleep.
+     */
+    public Trials withPause(Duration newPause) {
+        if (newPause.isNegative() || newPause.compareTo(LONGEST_PAUSE) > 0) {
+            throw new IllegalArgumentException("a pause must be from 0 to 1 min, got " + newPause);
+        }
+        return new Trials(rounds, warmupRounds, newPause, ways, watch);
     }
 
     /** Returns this with one more way, which differs from the others in name. */
@@ -119,7 +134,7 @@ public final class Trials {
         }
         List<Way> more = new ArrayList<>(ways);
         more.add(way);
-        return new Trials(rounds, warmupRounds, List.copyOf(more), watch);
+        return new Trials(rounds, warmupRounds, pause, List.copyOf(more), watch);
     }
 
     /** The same for a way that has no result. */
@@ -201,6 +216,7 @@ public final class Trials {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before way " + way.label() + " in " + place);
         }
+        Thread.sleep(pause);
         Object result;
         DoubleSupplier others = watch.get();
         CpuMeter meter = CpuMeter.start();
