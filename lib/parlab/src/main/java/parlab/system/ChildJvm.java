@@ -122,6 +122,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Adds a jar, or a folder of classes. */
+    public ChildJvm location(Path jarOrFolder) {
+        classPath.add(jarOrFolder.toAbsolutePath().toString());
+        return this;
+    }
+
     /**
      * Adds this JVM's whole class path: that of its command line, and that of the class loaders which loaded a class.
      */
