@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,34 +30,56 @@ from parlab_twin import emit
 from threadpoolctl import threadpool_info, threadpool_limits
 
 Matrix = NDArray[Any]
-Product = Callable[[], object]
+Body = Callable[[], object]
+Fields = dict[str, Any]
 
 
 class Missing(Exception):
     """Something that an experiment could use is not here; the message says what, and what to do."""
 
 
-def timed(body: Callable[[], object]) -> tuple[float, float]:
-    """Wall seconds and CPU seconds of a call, all threads of this process together."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    body()
-    return time.perf_counter() - wall, time.process_time() - cpu
+def take_turns(ways: Sequence[tuple[Fields, Body]], rounds: int, before: Callable[[Fields], object]) -> None:
+    """Every way once a round, forwards and backwards by turns, so that a slow spell of the machine hits them all.
 
-
-def at_once(callers: int, bodies: Sequence[Callable[[], object]]) -> None:
-    """Runs the bodies on that many threads; on one, in this thread."""
-    if callers == 1:
-        for body in bodies:
+    A row each; a first round does not count. What comes before a way is not measured.
+    """
+    for number in range(rounds + 1):
+        for fields, body in ways if number % 2 else reversed(ways):
+            before(fields)
+            wall, cpu = time.perf_counter(), time.process_time()
             body()
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            if number:
+                emit(**fields, round=number, seconds=wall, cores=cpu / wall)
+
+
+def nothing(_: Fields) -> None:
+    """Where a way needs no preparation."""
+
+
+def limit_blas(threads: int) -> None:
+    threadpool_limits(threads, user_api="blas")
+
+
+def limited_and_rested(fields: Fields) -> None:
+    """Sets BLAS's threads, and lets them fall asleep: for some 30 ms after a product they keep cores busy."""
+    limit_blas(fields["BLAS threads"])
+    time.sleep(0.06)
+
+
+def at_once(bodies: Sequence[Body]) -> None:
+    """Runs each on a thread of its own; a single one in this thread."""
+    if len(bodies) == 1:
+        bodies[0]()
         return
-    with ThreadPoolExecutor(callers) as pool:
+    with ThreadPoolExecutor(len(bodies)) as pool:
         for future in [pool.submit(body) for body in bodies]:
             future.result()
 
 
-def rest() -> None:
-    """Lets BLAS's threads fall asleep: for some 30 ms after a product they keep a core busy, looking for more."""
-    time.sleep(0.06)
+def again(times: int, body: Body) -> None:
+    for _ in range(times):
+        body()
 
 
 def counts(most: int) -> list[int]:
@@ -67,17 +88,10 @@ def counts(most: int) -> list[int]:
 
 
 def blas(_: argparse.Namespace) -> None:
-    """Which BLAS NumPy has."""
-    for library in threadpool_info():
-        if library["user_api"] == "blas":
-            emit(
-                kind="blas",
-                numpy=np.__version__,
-                library=library["internal_api"],
-                version=library["version"],
-                architecture=library.get("architecture", ""),
-                threads=library["num_threads"],
-            )
+    """Which BLAS NumPy has, and whether its number of threads can be set."""
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    names = [f"{one['internal_api']} {one['version']}, kernels for {one.get('architecture', '?')}" for one in found]
+    emit(kind="blas", version="; ".join(names) or "one that does not tell", limitable=bool(found))
 
 
 # ---- loops: a product as a loop, and what compiles it
@@ -115,92 +129,57 @@ def numba_product(release: bool) -> Callable[[Matrix, Matrix, Matrix], None]:
     except ImportError as e:
         raise Missing(f"numba is not installed ({e}): pip install numba") from None
     compiled: Callable[[Matrix, Matrix, Matrix], None] = njit(nogil=release)(array_product)
-    one = np.ones((1, 1))
-    compiled(one, one, one.copy())
+    a, b = (np.random.default_rng(k).random((30, 30)) for k in (1, 2))
+    c = np.empty_like(a)
+    compiled(a, b, c)
+    for got in (c, np.array(python_product(a.tolist(), b.tolist()))):
+        np.testing.assert_allclose(got, np.dot(a, b), rtol=1e-12)
     return compiled
 
 
-def loop_ways(size: int) -> dict[str, Callable[[], Product]]:
-    """Each way, and how to prepare one caller of it: every caller has matrices of its own."""
-
-    def random(n: int) -> Matrix:
-        return np.random.default_rng(1).random((n, n))
-
-    def python() -> Product:
-        return partial(python_product, random(size).tolist(), random(size).tolist())
-
-    def compiled(release: bool) -> Callable[[], Product]:
-        product = numba_product(release)
-        return lambda: partial(product, random(size), random(size), np.empty((size, size)))
-
-    def numpy() -> Product:
-        return partial(np.dot, random(size), random(size), np.empty((size, size)))
-
-    ways: dict[str, Callable[[], Product]] = {"python": python, "numpy": numpy}
-    try:
-        start = time.perf_counter()
-        ways["numba"] = compiled(False)
-        emit(kind="compile", way="numba", seconds=time.perf_counter() - start)
-        ways["numba-nogil"] = compiled(True)
-    except Missing as e:
-        emit(kind="missing", what="numba", why=str(e))
-    return ways
-
-
-def check(size: int) -> None:
-    """That all ways have the same result; else their times mean nothing."""
-    random = np.random.default_rng(2)
-    a, b = random.random((size, size)), random.random((size, size))
-    wanted = np.dot(a, b)
-    results = {"python": np.array(python_product(a.tolist(), b.tolist()))}
-    try:
-        results["numba"] = np.empty((size, size))
-        numba_product(False)(a, b, results["numba"])
-    except Missing:
-        del results["numba"]
-    for way, got in results.items():
-        emit(kind="check", way=way, same=bool(np.allclose(got, wanted, rtol=1e-12)))
-
-
 def loops(options: argparse.Namespace) -> None:
-    """One product a caller, for 1 to n callers at once: the loop of bytecode, numba's, NumPy's with one BLAS thread."""
+    """Products on 1 and on n threads, each with matrices of its own: bytecode, numba, NumPy on one BLAS thread."""
     size = options.sizes[0]
-    check(min(size, 30))
-    ways = loop_ways(size)
-    most = max(counts(options.threads))
-    bodies = {way: [make() for _ in range(most)] for way, make in ways.items()}
-    with threadpool_limits(1, user_api="blas"):
-        for products in bodies.values():
-            products[0]()
-        for number in range(options.rounds):
-            for way, products in in_turn(list(bodies.items()), number):
-                for callers in counts(options.threads):
-                    # Few steps are over before a thread has begun: then one caller does several products.
-                    steps = {"python": 0.0, "numpy": 4e8}.get(way, 2e7)
-                    repeat = max(1, int(steps / size**3))
-                    wall, cpu = timed(
-                        partial(at_once, callers, [partial(again, repeat, p) for p in products[:callers]])
-                    )
-                    emit(
-                        kind="loop",
-                        round=number,
-                        way=way,
-                        size=size,
-                        callers=callers,
-                        products=callers * repeat,
-                        seconds=wall,
-                        cpu_seconds=cpu,
-                    )
 
+    def random() -> Matrix:
+        return np.random.default_rng(1).random((size, size))
 
-def again(times: int, body: Callable[[], object]) -> None:
-    for _ in range(times):
-        body()
+    def compiled(release: bool) -> Callable[[], Body]:
+        product = numba_product(release)
+        return lambda: partial(product, random(), random(), np.empty((size, size)))
 
-
-def in_turn(ways: list[Any], number: int) -> list[Any]:
-    """Forwards and backwards by turns, so that a slow change of the machine hits all of them."""
-    return ways if number % 2 == 0 else ways[::-1]
+    # How a caller is prepared, and how many products it does: a few are over before the next thread has begun.
+    makers: list[tuple[Fields, Callable[[], Body], int]] = [
+        (
+            {"way": "bytecode", "code": "interpreted", "lock": "held"},
+            lambda: partial(python_product, random().tolist(), random().tolist()),
+            1,
+        ),
+        (
+            {"way": "np.dot", "code": "", "lock": "released"},
+            lambda: partial(np.dot, random(), random(), np.empty((size, size))),
+            max(1, 400_000_000 // size**3),
+        ),
+    ]
+    start = time.perf_counter()
+    several = max(1, 20_000_000 // size**3)
+    try:
+        held = {"way": "numba, lock held", "code": "compiled", "lock": "held"}
+        makers.insert(1, (held, compiled(False), several))
+        emit(kind="compile", seconds=time.perf_counter() - start)
+        released = {"way": "numba, lock released", "code": "", "lock": "released"}
+        makers.insert(2, (released, compiled(True), several))
+    except Missing as e:
+        emit(kind="missing", why=str(e))
+        emit(kind="compile", seconds=0)
+    ways: list[tuple[Fields, Body]] = []
+    for fields, make, repeat in makers:
+        bodies = [partial(again, repeat, make()) for _ in range(options.threads)]
+        for threads in (1, options.threads):
+            row = {**fields, "threads": threads, "products": repeat * threads}
+            ways.append((row, partial(at_once, bodies[:threads])))
+    limit_blas(1)
+    take_turns(ways, options.rounds, nothing)
 
 
 # ---- callers: BLAS threads under callers
@@ -209,26 +188,17 @@ def in_turn(ways: list[Any], number: int) -> list[Any]:
 def callers(options: argparse.Namespace) -> None:
     """One product a caller, for every number of callers and of BLAS threads: what the article did on eight threads."""
     size = options.sizes[0]
-    most = max(counts(options.threads))
     random = np.random.default_rng(1)
-    matrices = [[random.random((size, size)) for _ in range(2)] + [np.empty((size, size))] for _ in range(most)]
-    products = [partial(np.dot, a, b, c) for a, b, c in matrices]
-    cells = [(threads, number) for threads in sorted({1, options.blas_threads}) for number in counts(options.threads)]
-    at_once(most, products)
-    for number in range(options.rounds):
-        for threads, callers_now in in_turn(cells, number):
-            with threadpool_limits(threads, user_api="blas"):
-                rest()
-                wall, cpu = timed(partial(at_once, callers_now, products[:callers_now]))
-            emit(
-                kind="callers",
-                round=number,
-                size=size,
-                blas_threads=threads,
-                callers=callers_now,
-                seconds=wall,
-                cpu_seconds=cpu,
-            )
+    products: list[Body] = [
+        partial(np.dot, random.random((size, size)), random.random((size, size)), np.empty((size, size)))
+        for _ in range(options.threads)
+    ]
+    ways: list[tuple[Fields, Body]] = [
+        ({"way": "NumPy", "BLAS threads": blas_threads, "callers": number}, partial(at_once, products[:number]))
+        for blas_threads in sorted({1, options.blas_threads})
+        for number in counts(options.threads)
+    ]
+    take_turns(ways, options.rounds, limited_and_rested)
 
 
 # ---- dot: a product on threads and on processes
@@ -245,34 +215,24 @@ def dot_product(size: int) -> float:
     return float(np.dot(*_operands[size])[0, 0])
 
 
-def limit_blas(threads: int) -> None:
-    threadpool_limits(threads, user_api="blas")
-
-
 def dot(options: argparse.Namespace) -> None:
     """The same products one after the other, on threads and on processes, with BLAS on one thread and on all."""
-    size = options.sizes[0]
-    dot_product(size)
+    sizes = [options.sizes[0]] * options.tasks
+
+    def processes(blas_threads: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(options.threads, initializer=limit_blas, initargs=(blas_threads,))
+
+    def body(run: Callable[..., Any]) -> Body:
+        return lambda: list(run(dot_product, sizes))
+
     numbers = sorted({1, options.blas_threads})
-    with ExitStack() as stack:
-        threads = stack.enter_context(ThreadPoolExecutor(options.threads))
-        pools = {
-            t: stack.enter_context(ProcessPoolExecutor(options.threads, initializer=limit_blas, initargs=(t,)))
-            for t in numbers
-        }
-        for number in range(-1, options.rounds):
-            for t in numbers:
-                maps: list[tuple[str, Callable[..., Any]]] = [
-                    ("serial", map),
-                    ("threads", threads.map),
-                    ("processes", pools[t].map),
-                ]
-                for way, run in in_turn(maps, number):
-                    with threadpool_limits(t, user_api="blas"):
-                        rest()
-                        wall, _ = timed(lambda run=run: list(run(dot_product, [size] * options.tasks)))  # type: ignore[misc]
-                    if number >= 0:
-                        emit(kind="dot", round=number, way=way, blas_threads=t, seconds=wall)
+    with ThreadPoolExecutor(options.threads) as threads, processes(numbers[0]) as one, processes(numbers[-1]) as all_:
+        pools = {numbers[0]: one, numbers[-1]: all_}
+        ways: list[tuple[Fields, Body]] = []
+        for t in numbers:
+            maps: dict[str, Callable[..., Any]] = {"serial": map, "threads": threads.map, "processes": pools[t].map}
+            ways += [({"way": way, "BLAS threads": t}, body(run)) for way, run in maps.items()]
+        take_turns(ways, options.rounds, limited_and_rested)
 
 
 # ---- calls: what a call costs
@@ -283,13 +243,14 @@ def calls(options: argparse.Namespace) -> None:
     library = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
     labs = library.labs
     labs.argtypes, labs.restype = [ctypes.c_long], ctypes.c_long
-    for number in range(options.rounds):
-        for way, body in in_turn([("own language", abs), ("call", labs)], number):
-            count = 100_000
+    functions: dict[str, Callable[[int], int]] = {"own language": abs, "call": labs}
+    count = 100_000
+    for number in range(1, options.rounds + 1):
+        for way, body in functions.items():
             start = time.perf_counter_ns()
             for _ in range(count):
                 body(-3)
-            emit(kind="call", round=number, way=way, nanos=(time.perf_counter_ns() - start) / count)
+            emit(round=number, way=way, **{"time (ns)": (time.perf_counter_ns() - start) / count})
 
 
 # ---- inference: the article's, taken apart
@@ -298,45 +259,32 @@ ROWS, COLUMNS = 3072, 1000
 
 
 def inference(options: argparse.Namespace) -> None:
-    """x W with a random W each time, on 1 to n threads: as a whole, and each part of it alone."""
+    """x W with a random W each time, on 1 and on n threads: as a whole, and each part of it alone."""
     x = np.random.default_rng(1).random((1, ROWS))
     weights = np.random.default_rng(2).random((ROWS, COLUMNS))
 
-    def whole() -> object:
-        return np.dot(x, np.random.rand(ROWS, COLUMNS))
-
-    def numbers() -> object:
-        return np.random.rand(ROWS, COLUMNS)
-
-    def own_numbers() -> object:
-        """A generator of its own for each call; the one behind np.random is shared, and locked."""
-        return np.random.default_rng().random((ROWS, COLUMNS))
-
-    def allocation() -> object:
+    def memory() -> object:
         fresh = np.empty((ROWS, COLUMNS))
         fresh[:: max(1, 4096 // fresh.strides[0]), :: 4096 // fresh.itemsize] = 0  # the first touch of each page
         return fresh
 
-    def product() -> object:
-        return np.dot(x, weights)
-
-    parts: list[Callable[[], object]] = [whole, numbers, own_numbers, allocation, product]
-    with threadpool_limits(options.blas_threads, user_api="blas"):
-        for number in range(options.rounds):
-            for part in in_turn(parts, number):
-                for threads in counts(options.threads):
-                    times = options.tasks * (10 if part is product or part is allocation else 1)
-                    wall, cpu = timed(partial(at_once, threads, [part] * times))
-                    emit(
-                        kind="inference",
-                        round=number,
-                        part=part.__name__,
-                        threads=threads,
-                        blas_threads=options.blas_threads,
-                        calls=times,
-                        seconds=wall,
-                        cpu_seconds=cpu,
-                    )
+    # Each with how often it is called for a call of the whole: a few of the short ones are over before a thread has
+    # begun. The generator behind np.random is shared by all threads, and locked.
+    parts: list[tuple[str, Body, int]] = [
+        ("the whole", lambda: np.dot(x, np.random.rand(ROWS, COLUMNS)), 1),
+        ("random numbers", lambda: np.random.rand(ROWS, COLUMNS), 1),
+        ("numbers, own generator", lambda: np.random.default_rng().random((ROWS, COLUMNS)), 1),
+        ("memory alone", memory, 10),
+        ("product alone", lambda: np.dot(x, weights), 10),
+    ]
+    ways: list[tuple[Fields, Body]] = []
+    for way, part, repeat in parts:
+        for threads in (1, options.threads):
+            calls = repeat * options.tasks
+            share = partial(again, calls // threads, part)
+            ways.append(({"way": way, "threads": threads, "calls": calls}, partial(at_once, [share] * threads)))
+    limit_blas(1)
+    take_turns(ways, options.rounds, nothing)
 
 
 # ---- norm: a loop of one's own in C, with the lock released
@@ -420,46 +368,33 @@ def python_norm(x: list[float]) -> float:
     return float(total**0.5)
 
 
-def numpy_norm(x: Matrix) -> float:
-    return float(np.linalg.norm(x))
-
-
 def norm(options: argparse.Namespace) -> None:
-    """The norm of a vector of its own for each of 1 to n callers: bytecode, NumPy, Cython with and without the lock."""
-    size = options.sizes[0]
-    most = max(counts(options.threads))
-    vectors = [np.random.default_rng(k).random(size) for k in range(most)]
-    ways: dict[str, list[Callable[[], float]]] = {
-        "python": [partial(python_norm, x[: size // 100].tolist()) for x in vectors],
-        "numpy": [partial(numpy_norm, x) for x in vectors],
-    }
+    """The norm of a vector for each of 1 and of n threads: Cython with and without the lock, NumPy, bytecode."""
+    length = options.sizes[0]
+    vectors = [np.random.default_rng(k).random(length) for k in range(options.threads)]
+    short = [x[: length // 100].tolist() for x in vectors]
+    # Each with its vectors, and how many norms a thread takes of its own.
+    kinds: list[tuple[str, str, Callable[[Any], object], Sequence[Any], int]] = [
+        ("NumPy", "", np.linalg.norm, vectors, options.tasks),
+        (f"bytecode, on {len(short[0]) * 8 / 1000:.0f} KB", "", python_norm, short, 1),
+    ]
     with tempfile.TemporaryDirectory(prefix="parlab-norm", ignore_cleanup_errors=True) as folder:
         try:
             module = cython_module(Path(folder))
-            ways["cython-nogil"] = [partial(module.norm, x) for x in vectors]
-            ways["cython-locked"] = [partial(module.norm_locked, x) for x in vectors]
-            right = np.isclose(module.norm(vectors[0]), np.linalg.norm(vectors[0]), rtol=1e-12)
-            emit(kind="check", way="cython-nogil", same=bool(right), flags=FLAGS)
+            np.testing.assert_allclose(module.norm(vectors[0]), np.linalg.norm(vectors[0]), rtol=1e-12)
+            kinds.insert(0, ("Cython, lock released", "C", module.norm, vectors, options.tasks))
+            kinds.insert(1, ("Cython, lock held", "", module.norm_locked, vectors, options.tasks))
         except Missing as e:
-            emit(kind="missing", what="cython", why=str(e))
-        measured = [
-            (way, bodies, callers_now) for way, bodies in ways.items() for callers_now in counts(options.threads)
-        ]
-        with threadpool_limits(1, user_api="blas"):
-            for number in range(options.rounds):
-                for way, bodies, callers_now in in_turn(measured, number):
-                    repeat = 1 if way == "python" else options.tasks
-                    tasks = [partial(again, repeat, body) for body in bodies[:callers_now]]
-                    wall, cpu = timed(partial(at_once, callers_now, tasks))
-                    emit(
-                        kind="norm",
-                        round=number,
-                        way=way,
-                        values=(size // 100 if way == "python" else size) * repeat * callers_now,
-                        callers=callers_now,
-                        seconds=wall,
-                        cpu_seconds=cpu,
-                    )
+            emit(kind="missing", why=str(e))
+        ways: list[tuple[Fields, Body]] = []
+        for way, code, function, data, repeat in kinds:
+            bodies = [partial(again, repeat, partial(function, x)) for x in data]
+            for threads in (1, options.threads):
+                numbers = len(data[0]) * repeat * threads
+                fields = {"way": way, "code": code, "threads": threads, "numbers": numbers}
+                ways.append((fields, partial(at_once, bodies[:threads])))
+        limit_blas(1)
+        take_turns(ways, options.rounds, nothing)
 
 
 EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [blas, loops, callers, dot, calls, inference, norm]
