@@ -2,17 +2,20 @@ package parlab.results;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import parlab.timing.Estimate;
 import parlab.timing.Measurement;
+import parlab.timing.ProcessMemory;
 import parlab.timing.Timeline;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
@@ -68,6 +71,30 @@ public final class Results {
                         "end (s)", span.endNanos() / 1e9,
                         "waits for", span.why()))
                 .toList());
+    }
+
+    /**
+     * Returns what processes hold in memory, a row for each: {@code pid}, {@code resident (MB)}, {@code share (MB)} (PSS),
+     * and both of one file that they have mapped, {@code resident file (MB)} and {@code share of file (MB)}. No rows where
+     * the system does not tell; see {@link ProcessMemory}.
+     *
+     * @param file the file's name, without its folder
+     */
+    public static Table memory(Collection<Long> pids, String file) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (long pid : pids) {
+            Optional<ProcessMemory> all = ProcessMemory.of(pid);
+            Optional<ProcessMemory> mapped = ProcessMemory.ofFile(pid, file);
+            if (all.isPresent() && mapped.isPresent()) {
+                rows.add(row(
+                        "pid", pid,
+                        "resident (MB)", all.get().residentBytes() / 1e6,
+                        "share (MB)", all.get().proportionalBytes() / 1e6,
+                        "resident file (MB)", mapped.get().residentBytes() / 1e6,
+                        "share of file (MB)", mapped.get().proportionalBytes() / 1e6));
+            }
+        }
+        return rows.isEmpty() ? table(List.of(Map.of())) : table(rows);
     }
 
     /**
