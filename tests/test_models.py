@@ -123,6 +123,9 @@ def test_resnet_is_the_real_one() -> None:
     assert sum(int(np.prod(one.dims)) for one in model.graph.initializer) == pytest.approx(25.6e6, rel=0.01)
 
 
+SMALL = ("--rounds", 1, "--tasks", 1, "--callers", 1, "--model", DATA / "digits.onnx")
+
+
 def rows(*arguments: object) -> list[dict[str, Any]]:
     """What the twin prints."""
     return [json.loads(line) for line in call(NOTEBOOKS / "twins" / "model_worker.py", *arguments).splitlines()]
@@ -132,15 +135,14 @@ def test_the_twin_answers_as_the_model_does() -> None:
     found = rows("answers")
     assert len(found) == 500
     assert sum(row["found"] == row["digit"] for row in found) >= 0.97 * 500
-    assert all(int(np.argmax(row["probabilities"])) == row["found"] for row in found)
+    assert all(int(np.argmax(row["probability"])) == row["found"] for row in found)
 
 
-def test_the_twin_calls_waits_and_loads() -> None:
-    calls = rows("calls", "--tasks", 50, "--rounds", 2)
-    assert [(row["round"], row["way"]) for row in calls] == [(n, way) for n in (0, 1) for way in ("run", "binding")]
+def test_the_twin_waits_asleep_and_at_work() -> None:
     waiting = rows("waiting", "--rounds", 1, "--scale", 0.02)
+    assert {row["work"] for row in waiting} == {"asleep", "at work"}
     assert len(waiting) == 6
-    asleep = {row["how"]: row["seconds"] for row in waiting if row["work"] == "asleep"}
+    asleep = {row["way"]: row["seconds"] for row in waiting if row["work"] == "asleep"}
     assert asleep["threads"] < asleep["serial"]
 
 
@@ -154,7 +156,10 @@ def test_the_twin_prepares_photographs(tmp_path: Path) -> None:
     for plane, value in ((red, 1), (green, 128 / 255), (blue, 0)):
         assert np.abs(plane - (value - MEAN) / DEVIATION).max() < 0.1
     loader = rows("loader", "--folder", tmp_path, "--tasks", 3, "--rounds", 1, "--callers", 1, "--model", "none")
-    assert [row["how"] for row in loader if row["kind"] == "loader"] == ["serial", "threads", "processes"]
+    assert [row["way"] for row in loader if "way" in row] == ["serial", "threads", "processes"]
+    assert [row["kind"] for row in loader if "kind" in row] == ["missing"]
+    loader = rows("loader", "--folder", tmp_path, *SMALL, "--tasks", 3, "--few", 2)
+    assert [row["way"] for row in loader] == ["serial", "threads", "processes", "in turn", "ahead"]
 
 
 def test_the_twin_swaps_without_a_failure_and_searches() -> None:
@@ -162,17 +167,47 @@ def test_the_twin_swaps_without_a_failure_and_searches() -> None:
     assert swaps["requests"] > 0
     assert (swaps["failed"], swaps["mixed"]) == (0, 0)
     search = rows("search", "--rounds", 1, "--tasks", 3, "--callers", 1)
-    assert [row["how"] for row in search] == ["serial", "threads", "processes"]
+    assert [row["way"] for row in search] == ["serial", "threads", "processes"]
     assert len({row["best"] for row in search}) == 1
     assert search[0]["best"] > 0.5
+
+
+def test_the_twin_notes_what_a_new_model_answers() -> None:
+    (made,) = rows("make", "--folder", RESNET)
+    assert made["kind"] == "noted"
+    assert made["probability"] == about()["answer"]
 
 
 def test_the_twin_runs_resnet_and_says_when_it_is_missing(tmp_path: Path) -> None:
     about()
     assert [row["kind"] for row in rows("throughput", "--model", tmp_path / "none.onnx")] == ["missing"]
-    found = rows("throughput", "--tasks", 1, "--rounds", 1, "--callers", 1, "--intra", 1)
-    assert [(row["kind"], row["images"]) for row in found] == [("throughput", 1)]
-    small = ("--rounds", 1, "--tasks", 1, "--callers", 1, "--model", DATA / "digits.onnx")
-    assert {row["way"]: row["bytes"] > 20_000 for row in rows("sending", *small)} == {"sent": True, "loaded": False}
-    assert [row["kind"] for row in rows("workers", *small)] == ["workers", "workers", "memory"]
-    assert [row["way"][:8] for row in rows("provider", *small)] == ["session ", "provider", "session "]
+    (found,) = rows("throughput", "--tasks", 1, "--rounds", 1, "--callers", 1, "--inside", 1)
+    assert (found["way"], found["round"], found["images"]) == ("1 x 1, batch 1", 1, 1)
+    (sizes, *sent) = rows("sending", *SMALL)
+    assert sizes["sent"] > 20_000 > sizes["loaded"]
+    assert [(row["way"], row["round"]) for row in sent] == [("sent", 1), ("loaded", 1)]
+    assert [row["way"][:8] for row in rows("provider", *SMALL)] == ["session ", "provider", "session "]
+
+
+def test_the_twin_weighs_its_workers() -> None:
+    found = rows("workers", *SMALL)
+    assert [row["way"] for row in found if "way" in row] == ["processes", "threads"]
+    for memory in (row for row in found if row.get("kind") == "memory"):
+        assert memory["weights"] == "own weights"
+        assert 0 < memory["share (MB)"][0] <= memory["resident (MB)"][0]
+
+
+def test_without_the_runtime_the_twin_leaves_out_what_needs_it(tmp_path: Path) -> None:
+    """A program that finds no onnxruntime, as an interpreter for which there is none."""
+    program = tmp_path / "without.py"
+    program.write_text(
+        "import importlib.util, runpy, sys\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: None if name == 'onnxruntime' else find(name, *more)\n"
+        f"sys.path.insert(0, {str(NOTEBOOKS / 'twins')!r})\n"
+        f"runpy.run_path({str(NOTEBOOKS / 'twins' / 'model_worker.py')!r}, run_name='__main__')\n"
+    )
+    for experiment in ("answers", "throughput", "workers", "provider", "sending", "swapping"):
+        (row,) = map(json.loads, call(program, experiment, *SMALL).splitlines())
+        assert row["kind"] == "missing"
+        assert "onnxruntime" in row["why"]

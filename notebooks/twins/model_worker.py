@@ -1,8 +1,8 @@
 """What lesson 04 measures on the JVM, measured on CPython with the same version of ONNX Runtime.
 
 Usage: model_worker.py EXPERIMENT [options], where EXPERIMENT is a function of this file below.
-Prints its figures as JSON lines; every figure is a raw sample, the lesson does the statistics. What is not there (the
-large model, a system without /proc) gives a row of kind "missing" that says why.
+Prints its figures as JSON lines, raw samples with the columns and names of the lesson's own tables; the lesson does the
+statistics. What is not there (the large model, ONNX Runtime, file locks) gives a row of kind "missing" that says why.
 """
 
 from __future__ import annotations
@@ -22,17 +22,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit, memory, one_blas_thread
+from parlab_twin import emit, memory, one_blas_thread, timed
 
 one_blas_thread()
 
 import numpy as np  # noqa: E402  (after the line above)
-import onnxruntime  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
+
+HAS_RUNTIME = find_spec("onnxruntime") is not None
+if HAS_RUNTIME:
+    import onnxruntime
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "notebooks" / "data" / "digits.onnx"
@@ -70,8 +74,8 @@ def batch_for(runner: onnxruntime.InferenceSession, rows: int) -> dict[str, Floa
 
 
 def mapped(pid: int, name: str) -> dict[str, int]:
-    """The same of one file that a process has mapped."""
-    sums = {"weights_rss": 0, "weights_pss": 0}
+    """A process's memory in bytes, as `memory` gives it, of one file that it has mapped; empty if it cannot be seen."""
+    sums = {"rss": 0, "pss": 0}
     inside = False
     try:
         lines = Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -82,14 +86,13 @@ def mapped(pid: int, name: str) -> dict[str, int]:
         if not field.endswith(":"):  # the head of a mapping: addresses, then, at the end, the file
             inside = line.endswith("/" + name)
         elif inside and field in ("Rss:", "Pss:"):
-            sums[f"weights_{field[:-1].lower()}"] += int(line.split()[1]) * 1024
+            sums[field[:-1].lower()] += int(line.split()[1]) * 1024
     return sums
 
 
-def columns(found: list[dict[str, int]]) -> dict[str, list[int]]:
-    """The workers' memory, field by field; empty lists where the system does not tell."""
-    fields = ("rss", "pss", "weights_rss", "weights_pss")
-    return {field: [row[field] for row in found if field in row] for field in fields}
+def megabytes(found: list[dict[str, int]], field: str) -> list[float]:
+    """One field of several processes' memory; empty where the system does not tell."""
+    return [row[field] / 1e6 for row in found if field in row]
 
 
 def pool_of(workers: int) -> ProcessPoolExecutor:
@@ -97,9 +100,11 @@ def pool_of(workers: int) -> ProcessPoolExecutor:
 
 
 def missing(path: Path) -> bool:
-    if path.is_file():
+    """Says so where a model cannot be run."""
+    if HAS_RUNTIME and path.is_file():
         return False
-    emit(kind="missing", what=path.name, why=f"{path} is not there: run notebooks/data/make_resnet.py")
+    why = f"{path} is not there: run notebooks/data/make_resnet.py" if HAS_RUNTIME else "onnxruntime is not installed"
+    emit(kind="missing", what=path.name if HAS_RUNTIME else "onnxruntime", why=why)
     return True
 
 
@@ -107,12 +112,14 @@ def missing(path: Path) -> bool:
 
 
 def make(options: argparse.Namespace) -> None:
-    """Runs the script that makes ResNet-50; what it says."""
+    """Runs the script that makes ResNet-50: what it says, and the answer that it noted for a fixed image."""
     command = [sys.executable, str(ROOT / "notebooks" / "data" / "make_resnet.py"), "--out", str(options.folder)]
     result = subprocess.run(command, capture_output=True, encoding="utf-8")
     if result.returncode:
-        sys.exit(f"ResNet-50 can not be made: {result.stderr.strip().splitlines()[-1:]}")
-    emit(kind="made", said=result.stdout.strip())
+        emit(kind="missing", what="ResNet-50", why=(result.stderr.strip().splitlines() or ["no reason given"])[-1])
+        return
+    about = json.loads((options.folder / "resnet50.json").read_text(encoding="utf-8"))
+    emit(kind="noted", said=result.stdout.strip(), probability=about["answer"])
 
 
 # ---- answers: that both sides compute the same
@@ -120,43 +127,40 @@ def make(options: argparse.Namespace) -> None:
 
 def answers(_: argparse.Namespace) -> None:
     """The class and the probabilities of each test image, for Java to compare with its own."""
+    if missing(DIGITS):
+        return
     pixels, digits = images()
     runner = session(DIGITS)
-    for number, (row, digit) in enumerate(zip(pixels, digits, strict=True)):
+    for number, (row, digit) in enumerate(zip(pixels, digits, strict=True), 1):
         (found,) = runner.run(None, {"pixels": row[None, :]})
-        emit(kind="answer", image=number, digit=digit, found=int(np.argmax(found[0])), probabilities=found[0])
+        emit(image=number, digit=digit, found=int(np.argmax(found[0])), probability=found[0])
 
 
-# ---- throughput: callers, threads of the session, batch
+# ---- throughput: callers, threads of the session
 
 
 def throughput(options: argparse.Namespace) -> None:
-    """Rows a second of one shared session, for each number of callers, of intra-op threads, and of rows a request."""
+    """Seconds of one shared session, for each number of callers and of threads inside, one image a request."""
     if missing(options.model):
         return
-    sessions = {intra: session(options.model, intra, not options.no_spinning) for intra in options.intra}
-    for rows in options.rows:
-        request = batch_for(next(iter(sessions.values())), rows)
-        for runner in sessions.values():
-            runner.run(None, request)
-        for number, intra, callers in itertools.product(range(options.rounds), options.intra, options.callers):
-            with ThreadPoolExecutor(callers) as pool:
-                wall, cpu = time.perf_counter(), time.process_time()
-                run = sessions[intra].run
-                for future in [pool.submit(run, None, request) for _ in range(options.tasks * callers)]:
-                    future.result()
-                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            emit(
-                kind="throughput",
-                round=number,
-                model=options.model.stem,
-                intra=intra,
-                callers=callers,
-                rows=rows,
-                images=options.tasks * callers * rows,
-                seconds=wall,
-                cpu_seconds=cpu,
-            )
+    sessions = {inside: session(options.model, inside) for inside in options.inside}
+    request = batch_for(next(iter(sessions.values())), 1)
+    for runner in sessions.values():
+        runner.run(None, request)
+    for number, inside, callers in itertools.product(range(options.rounds), options.inside, options.callers):
+        with ThreadPoolExecutor(callers) as pool:
+            wall, cpu = time.perf_counter(), time.process_time()
+            for future in [pool.submit(sessions[inside].run, None, request) for _ in range(options.tasks * callers)]:
+                future.result()
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        emit(
+            way=f"{callers} x {inside}, batch 1",
+            **{"callers x threads inside": f"{callers} x {inside}", "images a request": 1},
+            round=number + 1,
+            images=options.tasks * callers,
+            seconds=wall,
+            cores=cpu / wall,
+        )
 
 
 # ---- workers: a session in each process
@@ -189,95 +193,81 @@ def in_every_worker(pool: ProcessPoolExecutor, count: int, rows: int) -> set[int
 
 
 def workers(options: argparse.Namespace) -> None:
-    """Rows a second of one session a process, beside as many threads on one session; and what each process weighs."""
-    ways = [(options.model, False)]
-    common = options.model.with_name(f"{options.model.stem}-shared.onnx")
-    if common.is_file():
-        ways.append((common, True))
+    """Seconds of one session a process, and of as many threads on one session; what each process holds in memory."""
     if missing(options.model):
         return
-    count, rows = max(options.callers), options.rows[0]
+    ways = [("own weights", "processes", options.model, False)]
+    common = options.model.with_name(f"{options.model.stem}-shared.onnx")
+    if common.is_file():
+        ways.append(("shared weights", "processes, shared weights", common, True))
+    count = max(options.callers)
     here = session(options.model)
-    request = batch_for(here, rows)
+    request = batch_for(here, 1)
     with ThreadPoolExecutor(count) as threads:
-        for path, shared in ways:
+        for weights, processes, path, shared in ways:
             with ProcessPoolExecutor(count, get_context("spawn"), load_runner, (path, shared)) as pool:
-                pids = in_every_worker(pool, count, rows)
-                tasks: dict[str, Callable[[], Future[Any]]] = {
-                    "threads": functools.partial(threads.submit, here.run, None, request),
-                    "processes": functools.partial(pool.submit, run_loaded, rows),
-                }
-                for number, (how, task) in itertools.product(range(options.rounds), tasks.items()):
+                pids = sorted(in_every_worker(pool, count, 1))
+                tasks: dict[str, Callable[[], Future[Any]]] = {processes: functools.partial(pool.submit, run_loaded, 1)}
+                if not shared:
+                    tasks["threads"] = functools.partial(threads.submit, here.run, None, request)
+                for number, (way, task) in itertools.product(range(options.rounds), tasks.items()):
                     start = time.perf_counter()
                     for future in [task() for _ in range(options.tasks * count)]:
                         future.result()
                     seconds = time.perf_counter() - start
-                    images = options.tasks * count * rows
-                    emit(kind="workers", round=number, how=how, shared=shared, images=images, seconds=seconds)
-                weights = f"{common.stem}.bin"
-                emit(kind="memory", shared=shared, **columns([{**memory(pid), **mapped(pid, weights)} for pid in pids]))
+                    emit(way=way, round=number + 1, images=options.tasks * count, seconds=seconds)
+                weigh(pool, weights, pids, f"{common.stem}.bin")
+
+
+def weigh(pool: ProcessPoolExecutor, weights: str, pids: list[int], file: str) -> None:
+    """A row for each worker: its memory, and that of the file of weights in it; six times, each after more answers."""
+    for number in range(6):
+        in_every_worker(pool, len(pids), 1)
+        all_memory, of_file = [memory(pid) for pid in pids], [mapped(pid, file) for pid in pids]
+        if not all(all_memory):
+            return
+        emit(
+            kind="memory",
+            weights=weights,
+            round=number + 1,
+            **{
+                "resident (MB)": megabytes(all_memory, "rss"),
+                "share (MB)": megabytes(all_memory, "pss"),
+                "resident file (MB)": megabytes(of_file, "rss"),
+                "share of file (MB)": megabytes(of_file, "pss"),
+            },
+        )
 
 
 # ---- provider: the article's way to set the threads of a session, and the right one (A10)
 
 
 def provider(options: argparse.Namespace) -> None:
-    """Seconds and processor seconds of one request, by where the number of threads is written."""
+    """Seconds and cores of one request, by where the number of threads is written."""
     if missing(options.model):
         return
+    more = max(options.inside)
     ways: dict[str, tuple[int | None, object]] = {
         "session option: 1": (1, "CPUExecutionProvider"),
         "provider option: 1": (None, ("CPUExecutionProvider", {"intra_op_num_threads": "1"})),
-        f"session option: {max(options.intra)}": (max(options.intra), "CPUExecutionProvider"),
+        f"session option: {more}": (more, "CPUExecutionProvider"),
     }
     sessions = {}
-    for way, (intra, chosen) in ways.items():
+    for way, (inside, chosen) in ways.items():
         settings = onnxruntime.SessionOptions()
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # for the sake of the other two
-        if intra is not None:
-            settings.intra_op_num_threads = intra
+        if inside is not None:
+            settings.intra_op_num_threads = inside
         sessions[way] = onnxruntime.InferenceSession(str(options.model), settings, providers=[chosen])
     request = batch_for(sessions["session option: 1"], 1)
-    for number in range(-1, options.rounds):
+    for number in range(options.rounds + 1):  # the first one warms up
         for way, runner in sessions.items():
             wall, cpu = time.perf_counter(), time.process_time()
             for _ in range(options.tasks):
                 runner.run(None, request)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            if number >= 0:
-                emit(kind="provider", round=number, way=way, seconds=wall, cpu_seconds=cpu)
-
-
-# ---- calls: microseconds a call on the small model
-
-
-def bound(runner: onnxruntime.InferenceSession, rows: int) -> Callable[[], object]:
-    """A call with buffers that are used again."""
-    (name, request), *_ = batch_for(runner, rows).items()
-    binding = runner.io_binding()
-    binding.bind_cpu_input(name, request)
-    result = np.empty((rows, runner.get_outputs()[0].shape[1]), np.float32)
-    out = onnxruntime.OrtValue.ortvalue_from_numpy(result)
-    binding.bind_ortvalue_output(runner.get_outputs()[0].name, out)
-    return functools.partial(runner.run_with_iobinding, binding)
-
-
-def calls(options: argparse.Namespace) -> None:
-    """Seconds of many calls with one image, with arrays and with IOBinding."""
-    runner = session(DIGITS)
-    request = batch_for(runner, 1)
-    ways: dict[str, Callable[[], object]] = {
-        "run": functools.partial(runner.run, None, request),
-        "binding": bound(runner, 1),
-    }
-    for number in range(-1, options.rounds):
-        for way, body in ways.items():
-            start = time.perf_counter()
-            for _ in range(options.tasks):
-                body()
-            taken = time.perf_counter() - start
-            if number >= 0:
-                emit(kind="call", round=number, way=way, calls=options.tasks, seconds=taken)
+            if number > 0:
+                emit(way=way, round=number, seconds=wall, cores=cpu / wall)
 
 
 # ---- sending: the model with each task, or loaded once (B2)
@@ -290,7 +280,7 @@ def run_sent(packed: bytes, request: Floats) -> dict[str, int]:
     settings.log_severity_level = 3
     runner = onnxruntime.InferenceSession(packed, settings, providers=["CPUExecutionProvider"])
     runner.run(None, {runner.get_inputs()[0].name: request})
-    return {"pid": os.getpid(), **memory()}
+    return memory()
 
 
 def sending(options: argparse.Namespace) -> None:
@@ -305,16 +295,18 @@ def sending(options: argparse.Namespace) -> None:
         "sent": (lambda: pool_of(count), run_sent, (packed, request)),
         "loaded": (loading, run_loaded, (1,)),
     }
+    sizes = {way: len(pickle.dumps(arguments)) for way, (_, _, arguments) in ways.items()}
+    emit(kind="bytes", **sizes)
     for way, (make, task, arguments) in ways.items():  # one after the other, for the sake of small machines
-        size = len(pickle.dumps(arguments))
         with make() as pool:
-            for number in range(-1, options.rounds):
+            for number in range(options.rounds + 1):  # the first one starts the workers
                 start = time.perf_counter()
-                found = [future.result() for future in [pool.submit(task, *arguments) for _ in range(options.tasks)]]
+                found = [future.result() for future in [pool.submit(task, *arguments) for _ in range(count)]]
                 seconds = time.perf_counter() - start
-                if number >= 0:
-                    used = found if way == "sent" else [memory(pid) for pid in set(found)]
-                    emit(kind="sending", round=number, way=way, bytes=size, seconds=seconds, **columns(used))
+                used = found if way == "sent" else [memory(pid) for pid in set(found)]
+                share = {"share (MB)": sum(megabytes(used, "pss"))} if all(used) else {}
+                if number > 0:
+                    emit(way=way, round=number, seconds=seconds, **share)
 
 
 # ---- waiting: the article's five inputs, asleep and at work (B3)
@@ -329,7 +321,7 @@ def asleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def busy(seconds: float) -> None:
+def at_work(seconds: float) -> None:
     """The same time of bytecode."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
@@ -362,21 +354,18 @@ def waiting(options: argparse.Namespace) -> None:
         pools: dict[str, Executor] = {"threads": threads, "processes": processes}
         for pool in pools.values():
             wait_for(pool)
-        for number in range(options.rounds):
-            for work in (asleep, busy):
-                for how in ("serial", *pools):
-                    start = time.perf_counter()
-                    if how == "serial":
-                        for i in range(INPUTS):  # the article's serial time loads the model for each input
-                            answer_one(work, options.scale, -1 - i)
-                    else:
-                        one = functools.partial(answer_one, work, options.scale)
-                        for future in [pools[how].submit(one, 2 * number + (work is busy)) for _ in range(INPUTS)]:
-                            future.result()
-                    seconds = time.perf_counter() - start
-                    emit(
-                        kind="waiting", round=number, work=work.__name__, how=how, scale=options.scale, seconds=seconds
-                    )
+        for number, work in itertools.product(range(options.rounds), (asleep, at_work)):
+            for way in ("serial", *pools):
+                start = time.perf_counter()
+                if way == "serial":
+                    for i in range(INPUTS):  # the article's serial time loads the model for each input
+                        answer_one(work, options.scale, -1 - i)
+                else:
+                    one = functools.partial(answer_one, work, options.scale)
+                    for future in [pools[way].submit(one, 2 * number + (work is at_work)) for _ in range(INPUTS)]:
+                        future.result()
+                seconds = time.perf_counter() - start
+                emit(way=way, work=work.__name__.replace("_", " "), round=number + 1, seconds=seconds)
 
 
 # ---- loader: photographs prepared by processes, ahead of the model (A9, E9)
@@ -423,7 +412,9 @@ def loader(options: argparse.Namespace) -> None:
     runner = None if missing(options.model) else session(options.model)
 
     def answer(prepared: Floats) -> object:
-        return runner.run(None, {"image": prepared[None]}) if runner else None
+        assert runner is not None
+        (image,) = runner.get_inputs()  # a stand-in for the large model takes fewer numbers
+        return runner.run(None, {image.name: np.resize(prepared, (1, *image.shape[1:]))})
 
     with ThreadPoolExecutor(count) as threads, pool_of(count) as processes:
         for pool in (threads, processes):
@@ -435,17 +426,13 @@ def loader(options: argparse.Namespace) -> None:
         }
         if runner is not None:
             few = files[: options.few]
-            ways["whole, in turn"] = lambda: [answer(work(file, seed)) for file, seed in zip(few, seeds, strict=False)]
-            ways["whole, ahead"] = lambda: [answer(one) for one in ahead(processes, work, few, 2 * count)]
-        for number in range(-1, options.rounds):
-            for how, body in ways.items():
-                if number < 0 and how.startswith("whole"):
-                    continue
-                start = time.perf_counter()
-                body()
-                seconds = time.perf_counter() - start
-                if number >= 0:
-                    emit(kind="loader", round=number, how=how, workers=count, images=len(files), seconds=seconds)
+            ways["in turn"] = lambda: [answer(work(file, seed)) for file, seed in zip(few, seeds, strict=False)]
+            ways["ahead"] = lambda: [answer(one) for one in ahead(processes, work, few, 2 * count)]
+        for number in range(options.rounds + 1):  # the first one warms up
+            for way, body in ways.items():
+                seconds = timed(body)
+                if number > 0:
+                    emit(way=way, round=number, seconds=seconds)
 
 
 # ---- swapping: a new version while requests come (B8)
@@ -489,6 +476,8 @@ def swapping(options: argparse.Namespace) -> None:
     if os.name == "nt":
         emit(kind="missing", what="flock", why="Windows has no flock")
         return
+    if missing(DIGITS):
+        return
     pixels, _ = images()
     sources = [DIGITS, DIGITS.with_name("digits-wide.onnx")]
     wanted = [session(source).run(None, {"pixels": pixels[:1]})[0] for source in sources]
@@ -515,14 +504,12 @@ def swapping(options: argparse.Namespace) -> None:
         with ThreadPoolExecutor(len(options.callers)) as pool:
             askers = [pool.submit(ask) for _ in options.callers]
             begun.wait()
-            start = time.perf_counter()
             for version in range(2, options.tasks + 2):
                 service.publish(version, sources[version % 2])
                 service.refresh()
-            seconds = time.perf_counter() - start
             over.set()
             asked, failed, mixed = (sum(column) for column in zip(*(asker.result() for asker in askers), strict=True))
-    emit(kind="swapping", swaps=options.tasks, requests=asked, failed=failed, mixed=mixed, seconds=seconds)
+    emit(kind="swaps", swaps=options.tasks, requests=asked, failed=failed, mixed=mixed)
 
 
 # ---- search: one training a task, as completed (C8)
@@ -562,12 +549,12 @@ def search(options: argparse.Namespace) -> None:
         for number in range(options.rounds):
             start = time.perf_counter()
             best = max(train(*one) for one in grid)
-            emit(kind="search", round=number, how="serial", best=best, seconds=time.perf_counter() - start)
-            for how, pool in pools.items():
+            emit(way="serial", round=number + 1, best=best, seconds=time.perf_counter() - start)
+            for way, pool in pools.items():
                 start = time.perf_counter()
                 futures = [pool.submit(train, *one) for one in grid]
                 best = max(future.result() for future in as_completed(futures))
-                emit(kind="search", round=number, how=how, best=best, seconds=time.perf_counter() - start)
+                emit(way=way, round=number + 1, best=best, seconds=time.perf_counter() - start)
 
 
 EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [
@@ -576,7 +563,6 @@ EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [
     throughput,
     workers,
     provider,
-    calls,
     sending,
     waiting,
     loader,
@@ -591,10 +577,8 @@ def main() -> None:
     parser.add_argument("experiment", choices=list(by_name))
     parser.add_argument("--model", type=Path, default=RESNET)
     parser.add_argument("--callers", type=int, nargs="*", default=[1, 2], help="threads or processes")
-    parser.add_argument("--intra", type=int, nargs="*", default=[1, 2], help="threads of a session")
-    parser.add_argument("--rows", type=int, nargs="*", default=[1], help="images a request")
-    parser.add_argument("--no-spinning", action="store_true")
-    parser.add_argument("--tasks", type=int, default=10, help="requests of a caller, calls, images, swaps, or epochs")
+    parser.add_argument("--inside", type=int, nargs="*", default=[1, 2], help="threads of a session")
+    parser.add_argument("--tasks", type=int, default=10, help="requests of a caller, images, swaps, or epochs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=0.1, help="how much of the article's seconds to wait")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the photographs are")

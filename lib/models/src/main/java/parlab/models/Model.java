@@ -118,11 +118,32 @@ public final class Model implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new BadModelException(file, Files.exists(file) ? "it is not a file" : "there is no such file", null);
         }
-        OrtEnvironment environment = OnnxRuntime.environment();
+        return open(file, (runtime, settings) -> runtime.createSession(file.toString(), settings), options);
+    }
+
+    /**
+     * Loads a model out of the bytes of its file, which are copied; else as the other {@code open}.
+     *
+     * @throws BadModelException if they cannot be used; the message says why
+     */
+    public static Model open(byte[] bytes, Options options) throws BadModelException {
+        Objects.requireNonNull(options, "options");
+        Path file = Path.of(bytes.length + " bytes");
+        return open(file, (runtime, settings) -> runtime.createSession(bytes, settings), options);
+    }
+
+    /** Makes a session out of whatever it is made of. */
+    @FunctionalInterface
+    private interface Source {
+        OrtSession session(OrtEnvironment runtime, OrtSession.SessionOptions settings) throws OrtException;
+    }
+
+    private static Model open(Path file, Source source, Options options) throws BadModelException {
+        OrtEnvironment runtime = OnnxRuntime.environment();
         OrtSession session = null;
         try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
             configure(settings, options);
-            session = environment.createSession(file.toString(), settings);
+            session = source.session(runtime, settings);
             Model model = new Model(file, options, session, Signature.of(file, session));
             session = null;
             return model;

@@ -40,21 +40,31 @@ final class ModelTest {
 
     @Test
     void digits_are_recognised_one_by_one_and_all_at_once() throws IOException {
-        Digits digits = Digits.load();
-        float[] all = new float[digits.digits().length * 64];
+        DigitSet digits = Digits.load();
         try (Model model = Model.open(Digits.MODEL)) {
-            int right = 0;
-            for (int i = 0; i < digits.digits().length; i++) {
-                System.arraycopy(digits.pixels()[i], 0, all, i * 64, 64);
-                right += Digits.highest(model.run(digits.pixels()[i])) == digits.digits()[i] ? 1 : 0;
-            }
-            assertTrue(right >= 0.97 * digits.digits().length, right + " right");
-            float[] answers = model.run(all);
-            for (int i = 0; i < digits.digits().length; i++) {
+            float[] answers = model.run(digits.batch(digits.size()));
+            int right = digits.right(answers);
+            assertTrue(right >= 0.97 * digits.size(), right + " right");
+            for (int i = 0; i < digits.size(); i++) {
                 float[] own = Arrays.copyOfRange(answers, i * 10, i * 10 + 10);
-                assertArrayEquals(model.run(digits.pixels()[i]), own, 1e-5f);
+                assertArrayEquals(model.run(digits.pixels(i)), own, 1e-5f);
             }
         }
+    }
+
+    @Test
+    void a_model_opens_out_of_the_bytes_of_its_file() throws IOException {
+        float[] one = Digits.load().pixels(0);
+        byte[] bytes = Files.readAllBytes(Digits.MODEL);
+        try (Model file = Model.open(Digits.MODEL);
+                Model memory = Model.open(bytes, Model.Options.DEFAULT)) {
+            assertArrayEquals(file.run(one), memory.run(one));
+        }
+        byte[] half = Arrays.copyOf(bytes, bytes.length / 2);
+        BadModelException e = assertThrows(
+                BadModelException.class,
+                () -> Model.open(half, Model.Options.DEFAULT).close());
+        assertTrue(e.getMessage().contains(half.length + " bytes"), e.getMessage());
     }
 
     @Test
@@ -111,7 +121,7 @@ final class ModelTest {
     void options_are_checked_and_any_of_them_gives_the_same_answer() throws IOException {
         refused("from 0 to 1024, got -1", () -> Model.Options.DEFAULT.intra(-1));
         refused("from 0 to 1024, got 1025", () -> Model.Options.DEFAULT.intra(1025));
-        float[] one = Digits.load().pixels()[0];
+        float[] one = Digits.load().pixels(0);
         float[] wanted;
         try (Model model = Model.open(Digits.MODEL)) {
             wanted = model.run(one);
