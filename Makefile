@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PARLAB = $(PYTHON) tools/parlab.py
 
-.PHONY: lab setup free-threaded run book check test bench soak record release grade walls formgrader clean lines cells lock
+.PHONY: lab setup free-threaded run book check test bench soak record release grade walls guesses formgrader clean lines cells lock
 lab: ; $(PARLAB) lab $(LAB_ARGS)
 setup: ; $(PARLAB) setup
 free-threaded: ; $(PARLAB) free-threaded $(VERSION)
@@ -18,6 +18,8 @@ grade: ; $(if $(UNPROTECTED),PARLAB_GRADE_UNPROTECTED=$(UNPROTECTED) )$(PARLAB) 
 	$(if $(LMS),--lms $(LMS)) $(if $(EXCEL),--excel) $(if $(DUE),--due "$(DUE)")
 # Prints what a graded program is made of, and what it may do.
 walls: ; $(PARLAB) walls
+# One chart of the guesses that a class handed in (files guesses-*.json, anywhere below FOLDER).
+guesses: ; $(PARLAB) guesses "$(FOLDER)"
 formgrader: ; $(PARLAB) formgrader $(LAB_ARGS)
 clean: ; $(PARLAB) clean
 # Prints the lines of main code of each jar, or of each file of one (JAR=processes), and the files that are too long.

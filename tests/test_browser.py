@@ -41,6 +41,30 @@ def test_lesson_runs_with_charts_table_and_live_progress(played: Callable[[str],
     assert shown.claims == (1 if owns.claims else 0)
 
 
+def test_a_guess_that_is_typed_is_marked_and_compared(lab: Lab, page: Page) -> None:
+    name = "00-guessed"
+    notebook = nbformat.read(NOTEBOOKS / "00-start-here.ipynb", as_version=4)
+    last = next(number for number, cell in enumerate(notebook.cells) if cell.id == "guess-chart")
+    notebook.cells[last + 1 :] = [nbformat.v4.new_code_cell("lesson.guesses();")]
+    nbformat.write(notebook, COPIES / f"{name}.ipynb")
+    lesson = Lesson(page, lab, name)
+    cell = next(number for number, cell in enumerate(notebook.cells) if cell.id == "guess")
+    lesson.scroll_to(cell)
+    page.locator(f'.jp-Cell[data-windowed-list-index="{cell}"] .cm-line').get_by_text("___").dblclick()
+    page.keyboard.type("30")
+    lesson.run_all()
+    texts = [picture.text or "" for picture in lesson.picture_every_chart()]
+    saved = lesson.save()
+    lesson.shut_down()
+    look_over(saved)
+    assert ", 30)" in saved.cells[cell].source
+    assert any("Marked: your guess: 30 at 30" in text for text in texts), texts
+    assert texts[-1].startswith("Bar chart: Your guesses, as multiples of what was measured"), texts[-1]
+    said = [output.data.get("text/markdown", "") for output in saved.cells[last].outputs if "data" in output]
+    assert any("too much, by a factor of" in text for text in said), said
+    assert list(COPIES.glob("guesses-00.json")), "a guess is kept beside the notebook"
+
+
 @pytest.mark.skipif(not LINUX, reason="looks at processes through /proc")
 def test_interrupt_and_restart_leave_nothing_behind(lab: Lab, page: Page) -> None:
     name = "interrupted"  # in the copy that all tests look at there may be outputs, and an end of them to wait for

@@ -597,7 +597,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parlab", description=__doc__)
     parser.add_argument(
         "command",
-        choices=[*CLONE, "lab", "run", "record", "book", "check", "test", "bench", "soak", *TEACHERS],
+        choices=[*CLONE, "lab", "run", "record", "book", "check", "test", "bench", "soak", "guesses", *TEACHERS],
         help="what to do",
     )
     parser.add_argument("--here", action="store_true", help="set up the running Python (conda, Binder), no .venv")
@@ -629,6 +629,14 @@ def main(arguments: Sequence[str]) -> int:
             ready.tool("run_notebooks.py", "--record", *extra)
         case "book":
             ready.tool("book.py", *extra)
+        case "guesses":
+            if len(extra) != 1 or not Path(extra[0]).is_dir():
+                parser.error("guesses takes the folder of what students handed in: make guesses FOLDER=...")
+            picture = ROOT / "build" / "guesses.png"
+            jars = ["-Djava.awt.headless=true", "-cp", str(KERNEL / "lib" / "*")]
+            become(
+                [java_command(ready.java_home), *jars, "parlab.notebook.Guesses", extra[0], picture], ready.env, ROOT
+            )
         case "bench":
             ready.tool("bench.py", *extra)
         case "soak":

@@ -49,6 +49,9 @@ public final class Lesson {
 
     private static final int MOST_SAMPLES = 24;
 
+    /** A kernel's working directory is the folder of its notebook. */
+    private static final Path HERE = Path.of("");
+
     private final String number;
     private final Path notebooks;
     private final String twin;
@@ -69,7 +72,7 @@ public final class Lesson {
         this.workers = Math.clamp(cores(), 2, mostWorkers);
         this.claims = Claims.lesson(number);
         this.book = ClaimBook.ofClone();
-        this.guesses = Guesses.of(notebooks, number);
+        this.guesses = Guesses.of(hasLesson(HERE, number) ? HERE : notebooks, number);
         this.obstacle = Machine.obstacle();
     }
 
@@ -88,6 +91,10 @@ public final class Lesson {
         Lesson lesson = new Lesson(number, mostWorkers, notebooks);
         lesson.introduce();
         return lesson;
+    }
+
+    private static boolean hasLesson(Path folder, String number) {
+        return !RecordedRun.files(folder, number + "-*.ipynb").isEmpty();
     }
 
     private static String twinOf(String number, Path notebooks) {
