@@ -75,8 +75,15 @@ public final class BarChart extends Figure {
 
     /** The same chart with a logarithmic y-axis. A bar's length then says nothing; its end does. */
     public BarChart logY() {
-        spec.check(true);
-        return new BarChart(new Spec(spec.title, spec.yLabel, spec.series, spec.categories, spec.references, true));
+        Map<String, Map<String, Estimate>> series = new LinkedHashMap<>();
+        spec.series.forEach((name, values) -> {
+            Map<String, Estimate> shown = new LinkedHashMap<>();
+            values.forEach((category, value) -> shown.put(category, Checks.aboveZero(value)));
+            series.put(name, shown);
+        });
+        Spec logarithmic = new Spec(spec.title, spec.yLabel, series, spec.categories, spec.references, true);
+        logarithmic.check(true);
+        return new BarChart(logarithmic);
     }
 
     /** The same chart with another label of its y-axis, which says the unit. */

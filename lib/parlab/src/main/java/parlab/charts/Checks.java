@@ -52,6 +52,17 @@ final class Checks {
         }
     }
 
+    /**
+     * An estimate as a logarithmic axis can show it: an interval that reaches down to 0 or below, as that of a rate does
+     * whose worst round got nothing done, ends at a tenth of the value.
+     */
+    static Estimate aboveZero(Estimate e) {
+        boolean reachesDown = e.value() > 0 && e.low() <= 0;
+        return reachesDown
+                ? new Estimate(e.value(), e.value() / 10, e.high(), e.confidence(), e.samples(), e.unit())
+                : e;
+    }
+
     /** An axis's label with the unit of all its values, where the label does not name it yet; they must agree. */
     static String label(String label, Collection<Estimate> values) {
         List<String> units = values.stream()

@@ -40,6 +40,11 @@ public record Line(String name, List<Double> x, List<Estimate> y) {
         this(name, points.keySet().stream().map(Number::doubleValue).toList(), new ArrayList<>(points.values()));
     }
 
+    /** The same line for a logarithmic axis, see {@link Checks#aboveZero}. */
+    Line aboveZero() {
+        return new Line(name, x, y.stream().map(Checks::aboveZero).toList());
+    }
+
     private static List<Double> boxed(double[] values) {
         return Arrays.stream(values).boxed().toList();
     }

@@ -108,7 +108,11 @@ public final class LineChart extends Figure {
 
     /** The same chart with a logarithmic y-axis. */
     public LineChart logY() {
-        return with(Option.LOG_Y);
+        List<Part> shown = spec.parts.stream()
+                .map(part -> new Part(part.line.aboveZero(), part.look, part.index))
+                .toList();
+        Spec above = new Spec(spec.title, spec.xLabel, spec.yLabel, shown, spec.references, spec.options);
+        return new LineChart(above).with(Option.LOG_Y);
     }
 
     /**

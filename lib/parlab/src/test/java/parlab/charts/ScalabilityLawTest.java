@@ -43,11 +43,13 @@ final class ScalabilityLawTest {
 
     @Test
     void aTablesRowsAreFittedButForThoseWithoutThroughput() {
-        Table table = Tables.of("", List.of(
-                Results.row("threads", 1, "jobs/s", 10.0),
-                Results.row("threads", 2, "jobs/s", 18.0),
-                Results.row("threads", 4, "jobs/s", 0.0),
-                Results.row("threads", 4, "jobs/s", 30.0)));
+        Table table = Tables.of(
+                "",
+                List.of(
+                        Results.row("threads", 1, "jobs/s", 10.0),
+                        Results.row("threads", 2, "jobs/s", 18.0),
+                        Results.row("threads", 4, "jobs/s", 0.0),
+                        Results.row("threads", 4, "jobs/s", 30.0)));
         ScalabilityLaw law = ScalabilityLaw.fit(table, "threads", "jobs/s");
         assertEquals(
                 ScalabilityLaw.fit(new double[] {1, 2, 4}, new double[] {10, 18, 30}, "jobs/s")

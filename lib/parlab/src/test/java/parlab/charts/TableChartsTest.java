@@ -54,6 +54,20 @@ final class TableChartsTest {
     }
 
     @Test
+    void anIntervalThatReachesDownToZeroDoesNotStopALogarithmicChart() {
+        List<Map<String, Object>> rates = new ArrayList<>();
+        for (int round = 0; round < 6; round++) {
+            rates.add(Results.row("way", "a", "threads", 1, "work/s", 20.0 * round));
+        }
+        Table table = Tables.of("", rates);
+        assertTrue(Charts.bars("t", table, "way", "work/s").logY().alt().contains("a 50 (5 to 100)"));
+        assertTrue(Charts.lines("t", table, "threads", "work/s").logY().alt().contains("50 (5 to 100) at 1"));
+        Table nothing = Tables.of("", List.of(Results.row("way", "a", "work/s", 0.0)));
+        assertWrong(
+                "above 0 only", () -> Charts.bars("t", nothing, "way", "work/s").logY());
+    }
+
+    @Test
     void aTimelineNeedsFourColumns() {
         Table spans = Tables.of(
                 "",
