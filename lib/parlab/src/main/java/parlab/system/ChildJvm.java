@@ -70,6 +70,11 @@ public final class ChildJvm {
         return new ChildJvm(mainClass.getName());
     }
 
+    /** The same for a class that this JVM does not have, by its name. */
+    public static ChildJvm of(String mainClass) {
+        return new ChildJvm(mainClass);
+    }
+
     /**
      * Returns those of this JVM's options that change what code means: modules, native access, assertions, preview
      * features, system properties, and what was said about the machine; not its heap and not its collector. Those that
