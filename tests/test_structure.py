@@ -39,7 +39,7 @@ def test_the_lessons_exist() -> None:
 
 
 # Lessons that are not in the common form yet. The set only shrinks.
-OLD_FORM = {"01-lock-contention", "02-process-pool"}
+OLD_FORM = {"01-lock-contention"}
 
 
 @pytest.mark.parametrize("path", [path for path in lessons() if path.stem not in OLD_FORM], ids=lambda path: path.stem)

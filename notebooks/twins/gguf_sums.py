@@ -1,7 +1,8 @@
 """Name and sum of every tensor of a GGUF file, in CPython with the `gguf` package.
 
 Usage: gguf_sums.py EXPERIMENT --file MODEL [options], where EXPERIMENT is a function of this file below.
-Prints its figures as JSON lines; every figure is a raw sample, the lesson does the statistics.
+Prints a JSON line for each round of each way, with the columns and the ways' names of the JVM's side; the lesson does
+the statistics.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import argparse
 import gc
 import math
-import multiprocessing
 import os
 import pickle
 import subprocess
@@ -36,7 +36,6 @@ Array = NDArray[Any]
 Sum = tuple[str, float]  # a tensor's name and the sum of its values
 CHUNK = 1 << 20
 LOOP_VALUES = 40_000  # what a loop of bytecode is tried on: a few hundredths of a second
-STARTS = ["fork", "spawn", "forkserver"]
 
 
 def make(options: argparse.Namespace) -> None:
@@ -89,43 +88,6 @@ def by_copy(how: str, values: int, tensor: ReaderTensor) -> Sum:
     return tensor.name, HOW[how](np.array(first(tensor.data, values)), tensor.tensor_type)
 
 
-_reader: GGUFReader | None = None  # one in each process; a forked one has its parent's
-
-
-def open_here(path: str) -> None:
-    global _reader
-    if _reader is None:
-        _reader = opened(path)
-
-
-def by_index(how: str, values: int, index: int) -> Sum:
-    """A task for a worker that has opened the file itself."""
-    assert _reader is not None
-    return by_tensor(how, values, _reader.tensors[index])
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a tensor lies in the file: enough to map it without reading the file's header again."""
-
-    name: str
-    kind: int
-    dtype: str
-    shape: tuple[int, ...]
-    offset: int
-
-    @staticmethod
-    def of(tensor: ReaderTensor) -> Place:
-        data = tensor.data
-        return Place(tensor.name, int(tensor.tensor_type), data.dtype.str, data.shape, tensor.data_offset)
-
-
-def by_place(how: str, values: int, path: str, place: Place) -> Sum:
-    """A task that carries the file's name and the place of the tensor in it."""
-    stored = np.memmap(path, place.dtype, "r", place.offset, place.shape)
-    return place.name, HOW[how](first(stored, values), GGMLQuantizationType(place.kind))
-
-
 # ---- sums: for the comparison with other readers of the file
 
 
@@ -176,10 +138,9 @@ class Way:
     """How the job is spread: which pool, and what a task carries."""
 
     name: str
-    start: str  # how processes begin; empty where there are none
     pool: Callable[[], Executor] | None
-    task: Callable[[Any], Sum]
-    arguments: Sequence[Any]
+    task: Callable[[ReaderTensor], Sum]
+    arguments: Sequence[ReaderTensor]
 
     def run(self) -> tuple[list[Sum], float]:
         """The sums, and the seconds that the tasks took; a pool has started before they begin."""
@@ -194,216 +155,121 @@ class Way:
             return [future.result() for future in futures], time.perf_counter() - begin
 
 
-def ways(options: argparse.Namespace, how: str, tensors: Sequence[ReaderTensor]) -> list[Way]:
-    workers, values = options.workers, options.values if how == "loop" else 0
-    whole = partial(by_tensor, how, values)
+def ways(options: argparse.Namespace) -> list[Way]:
+    """Each way of the job; in a loop of bytecode on the first --values stored numbers of each tensor only."""
+    tensors = opened(options.file).tensors
+    values = options.values if options.how == "loop" else 0
+    whole = partial(by_tensor, options.how, values)
     # Only what is to be added is sent, else a sample's run would measure nothing but the sending.
     parts = [tensor._replace(data=first(tensor.data, values)) for tensor in tensors]
-    threads = partial(ThreadPoolExecutor, workers)
+    threads = partial(ThreadPoolExecutor, options.workers)
     found = [
-        Way("serial", "", None, whole, tensors),
-        Way("threads", "", threads, whole, tensors),
-        Way("threads-copies", "", threads, partial(by_copy, how, values), tensors),
+        Way("serial", None, whole, tensors),
+        Way("threads", threads, whole, tensors),
+        Way("threads, tensors copied", threads, partial(by_copy, options.how, values), tensors),
+        Way("processes, tensors sent", partial(ProcessPoolExecutor, options.workers), whole, parts),
     ]
-    for start in options.starts:
-        if start not in multiprocessing.get_all_start_methods():
-            continue
-        pool = partial(ProcessPoolExecutor, workers, multiprocessing.get_context(start))
-        opening = partial(pool, initializer=open_here, initargs=(options.file,))
-        place = partial(by_place, how, values, options.file)
-        found += [
-            Way("processes-tensors", start, pool, whole, parts),
-            Way("processes-index", start, opening, partial(by_index, how, values), range(len(tensors))),
-            Way("processes-places", start, pool, place, [Place.of(tensor) for tensor in tensors]),
-        ]
     return [way for way in found if way.name in options.ways]
 
 
 def run(options: argparse.Namespace) -> None:
-    """The whole job in every way, in alternation: wall seconds of the tasks.
-
-    What the parent spends on opening the file is a row of its own. The loop is run on the first --values of each tensor
-    only, and on the stored numbers.
-    """
-    wall = time.perf_counter()
-    open_here(options.file)
-    assert _reader is not None
-    tensors = _reader.tensors
-    emit(kind="open", seconds=time.perf_counter() - wall, tensors=len(tensors))
-    todo = [(how, way) for how in options.how for way in ways(options, how, tensors)]
-    for how, way in todo:
-        if way.start:
+    """The whole job in every way, in alternation: wall seconds of the tasks."""
+    todo = ways(options)
+    for way in todo:
+        if way.name.startswith("processes"):
             sent = sum(len(ForkingPickler.dumps((way.task, argument))) for argument in way.arguments)
-            emit(kind="sent", how=how, way=way.name, start=way.start, bytes=sent, tasks=len(way.arguments))
-    expected: dict[str, list[Sum]] = {}
+            emit(kind="sent", way=way.name, bytes=sent)
+    expected: list[Sum] | None = None
     deadline = time.perf_counter() + options.seconds
-    for number in range(options.rounds):
-        if number and time.perf_counter() > deadline:
+    for number in range(1, options.rounds + 1):
+        if number > 1 and time.perf_counter() > deadline:
             break
-        for how, way in todo if number % 2 == 0 else reversed(todo):
+        for way in todo if number % 2 else reversed(todo):
             result, seconds = way.run()
-            emit(
-                kind="run",
-                round=number,
-                how=how,
-                way=way.name,
-                start=way.start,
-                workers=1 if way.pool is None else options.workers,
-                seconds=seconds,
-                same=result == expected.setdefault(how, result),
-            )
+            expected = expected or result
+            emit(way=way.name, round=number, seconds=seconds, same=result == expected)
 
 
 # ---- hypotheses: what can make the job a hundred times slower?
 
 
 def hypotheses(options: argparse.Namespace) -> None:
-    """The time of everything that may have been slow, each on as much of the file as its time allows.
+    """What may have been slow, each on as much of the file as its time allows, and scaled up to the whole of it.
 
-    A row says for how many values, bytes or tensors (`per`, `count`) the `seconds` are, and on which `array`: `mapped`
-    as the reader gives it, `sent` as it arrives in another process, `plain` copied into NumPy's own memory.
+    Arrays are *mapped* as the reader gives them, or *sent* as they arrive in another process.
     """
     deadline = time.perf_counter() + options.seconds
-    for number in range(options.rounds):
-        if number and time.perf_counter() > deadline:
+    for number in range(1, options.rounds + 1):
+        if number > 1 and time.perf_counter() > deadline:
             break
-        # First, while nothing maps the file: what is mapped stays in the page cache.
-        for temperature in ("cold", "warm"):
-            reading(number, options.file, temperature)
-        start = time.perf_counter()
+        cold_read(number, options.file)  # first, while nothing maps the file: what is mapped stays in the page cache
+        begin = time.perf_counter()
         tensors = opened(options.file).tensors
-        emit_time(number, "open the file", "", time.perf_counter() - start, "tensor", 1)
-        if number == 0:
-            size = sum(tensor.n_bytes for tensor in tensors)
-            values = sum(tensor.n_elements for tensor in tensors)
-            emit(kind="job", tensors=len(tensors), bytes=size, values=values)
+        emit_whole(number, "open for each", time.perf_counter() - begin, len(tensors))
         whole_tensors(number, tensors)
         some_values(number, tensors)
         del tensors
         gc.collect()  # the reader and its fields refer to each other; the mapping must go before the next cold read
 
 
-def emit_time(number: int, what: str, array: str, seconds: float, per: str, count: int) -> None:
-    emit(kind="time", round=number, what=what, array=array, seconds=seconds, per=per, count=count)
+def emit_whole(number: int, way: str, seconds: float, times: float = 1) -> None:
+    """A row for a part of the work, so many times of which are all."""
+    emit(way=way, round=number, **{"whole file (s)": seconds * times})
 
 
-def reading(number: int, path: str, temperature: str) -> None:
-    """One byte of every page, so that all of the file is fetched. `disk_bytes` says what really came from the disk."""
-    if not hasattr(os, "posix_fadvise"):
+def cold_read(number: int, path: str) -> None:
+    """One byte of every page, so that all of the file is fetched. No row where it was in memory in spite of all."""
+    if sys.platform == "win32" or not hasattr(os, "posix_fadvise"):
         return
-    if temperature == "cold":
-        with open(path, "rb") as file:  # noqa: PTH123 (a descriptor is needed)
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with open(path, "rb") as file:  # noqa: PTH123 (a descriptor is needed)
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     mapped = np.memmap(path, mode="r")
-    before = blocks_read()
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_inblock
+    begin = time.perf_counter()
     int(np.sum(mapped[::4096], dtype=np.int64))
-    seconds = time.perf_counter() - start
-    disk = (blocks_read() - before) * 512
-    emit(
-        kind="time",
-        round=number,
-        what=f"{temperature} read",
-        array="mapped",
-        seconds=seconds,
-        per="byte",
-        count=mapped.size,
-        disk_bytes=disk,
-    )
-
-
-def blocks_read() -> int:
-    return 0 if sys.platform == "win32" else resource.getrusage(resource.RUSAGE_SELF).ru_inblock
+    seconds = time.perf_counter() - begin
+    if resource.getrusage(resource.RUSAGE_SELF).ru_inblock > before:
+        emit_whole(number, "read, cold", seconds)
 
 
 def whole_tensors(number: int, tensors: Sequence[ReaderTensor]) -> None:
     """What is quick enough to be done to all tensors."""
-    values = sum(tensor.n_elements for tensor in tensors)
-    size = sum(tensor.n_bytes for tensor in tensors)
-
-    def each(body: Callable[[ReaderTensor], object]) -> float:
-        start = time.perf_counter()
+    bodies: dict[str, Callable[[ReaderTensor], object]] = {
+        "the job": lambda tensor: numpy_sum(tensor.data, tensor.tensor_type),
+        "copy": lambda tensor: np.array(tensor.data),
+        "pickle": lambda tensor: pickle.loads(pickle.dumps(tensor)),
+    }
+    for way, body in bodies.items():
+        begin = time.perf_counter()
         for tensor in tensors:
             body(tensor)
-        return time.perf_counter() - start
-
-    job = each(lambda tensor: numpy_sum(tensor.data, tensor.tensor_type))
-    emit_time(number, "dequantize, np.sum", "mapped", job, "value", values)
-    emit_time(number, "np.sum as stored", "mapped", each(lambda t: np.sum(t.data, dtype=np.float64)), "byte", size)
-    emit_time(number, "copy", "mapped", each(lambda tensor: np.array(tensor.data)), "byte", size)
-    emit_time(number, "pickle and unpickle", "mapped", each(lambda t: pickle.loads(pickle.dumps(t))), "byte", size)
+        emit_whole(number, way, time.perf_counter() - begin)
 
 
 def some_values(number: int, tensors: Sequence[ReaderTensor]) -> None:
-    """Ways of adding values, on a part of the largest tensor that is stored as numbers."""
+    """Ways of adding values, on a part of the largest tensors that are stored as numbers, and quantised."""
+    values = sum(tensor.n_elements for tensor in tensors)
     matrices = [t for t in tensors if t.data.ndim > 1]
     largest = max((t for t in matrices if t.data.dtype.kind == "f"), key=lambda t: t.n_elements, default=None)
     quantised = max((t for t in matrices if t.data.dtype == np.uint8), key=lambda t: t.n_elements, default=None)
     if largest is None or quantised is None:
         sys.exit("the file needs a matrix of floats and a quantised one: make one with notebooks/data/make_gguf.py")
-    mapped = first(largest.data, LOOP_VALUES)
-    arrays = {"mapped": mapped, "sent": pickle.loads(pickle.dumps(mapped)), "plain": np.array(mapped)}
-    for what, body in {**LOOPS, **CALLS}.items():
-        times = 20 if what in CALLS else 1  # long enough for the clock
-        for array, data in arrays.items():
-            start = time.perf_counter()
-            for _ in range(times):
-                body(data)
-            emit_time(number, what, array, time.perf_counter() - start, "value", times * data.size)
     rows = first(quantised.data, LOOP_VALUES)
-    start = time.perf_counter()
+    begin = time.perf_counter()
     for k in range(len(rows)):
         numpy_sum(rows[k : k + 1], quantised.tensor_type)
-    per_row = quantised.n_elements // len(quantised.data)
-    emit_time(number, "dequantize row by row", "mapped", time.perf_counter() - start, "value", len(rows) * per_row)
-
-
-def by_values(data: Array) -> float:
-    return loop_sum(data, GGMLQuantizationType.F16)
-
-
-def by_indices(data: Array) -> float:
-    total = 0.0
-    for i in range(data.shape[0]):
-        for j in range(data.shape[1]):
-            total += float(data[i, j])
-    return total
-
-
-def by_built_in(data: Array) -> float:
-    return sum(sum(row.astype(np.float32)) for row in data)
-
-
-def by_flat_built_in(data: Array) -> float:
-    return sum(map(float, data.reshape(-1)))
-
-
-def by_list(data: Array) -> float:
-    return float(sum(data.reshape(-1).tolist()))
-
-
-def by_rows(data: Array) -> object:
-    return sum(data)
-
-
-LOOPS: dict[str, Callable[[Array], object]] = {
-    "loop over rows and values": by_values,
-    "loop over indices": by_indices,
-    "sum() of every row": by_built_in,
-    "sum() of the flat array": by_flat_built_in,
-    "sum() of tolist()": by_list,
-    "sum() of the rows": by_rows,
-}
-CALLS: dict[str, Callable[[Array], object]] = {
-    "np.sum in float16": np.sum,
-    "np.sum in float64": partial(np.sum, dtype=np.float64),
-    "to float32, np.sum": lambda data: np.sum(data.astype(np.float32)),
-}
+    share = len(rows) / len(quantised.data) * quantised.n_elements
+    emit_whole(number, "row by row", time.perf_counter() - begin, values / share)
+    mapped = first(largest.data, LOOP_VALUES)
+    for array, data in (("mapped", mapped), ("sent", pickle.loads(pickle.dumps(mapped)))):
+        begin = time.perf_counter()
+        loop_sum(data, largest.tensor_type)
+        emit_whole(number, f"loop, {array}", time.perf_counter() - begin, values / data.size)
 
 
 def main() -> None:
     experiments = {"make": make, "sums": sums, "run": run, "hypotheses": hypotheses}
-    everything = ["serial", "threads", "threads-copies", "processes-tensors", "processes-index", "processes-places"]
+    everything = ["serial", "threads", "threads, tensors copied", "processes, tensors sent"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=list(experiments))
     parser.add_argument("--file", required=True, help="the GGUF file")
@@ -411,8 +277,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="no round begins after that")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--way", dest="ways", nargs="*", default=everything, choices=everything)
-    parser.add_argument("--starts", nargs="*", default=STARTS[:2], choices=STARTS, help="where available")
-    parser.add_argument("--how", nargs="*", choices=list(HOW), default=["numpy"], help="how values are added")
+    parser.add_argument("--how", choices=list(HOW), default="numpy", help="how values are added")
     parser.add_argument("--values", type=int, default=8000, help="the loop adds so many of each tensor; 0: all")
     options = parser.parse_args()
     experiments[options.experiment](options)

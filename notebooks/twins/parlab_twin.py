@@ -101,9 +101,9 @@ def timed(body: Callable[[], object]) -> float:
 
 def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
     """Every way once a round, forth and back, so that a busy moment of the machine hits all alike; a row each."""
-    for number in range(rounds):
-        for name, body in ways if number % 2 == 0 else reversed(ways):
-            emit(**fields, round=number, way=name, seconds=timed(body))
+    for number in range(1, rounds + 1):
+        for name, body in ways if number % 2 else reversed(ways):
+            emit(**fields, way=name, round=number, seconds=timed(body))
 
 
 def memory(pid: int | str = "self") -> dict[str, int]:
