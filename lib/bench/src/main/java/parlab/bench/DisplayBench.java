@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -17,8 +17,8 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import parlab.charts.Charts;
 import parlab.charts.Figure;
-import parlab.charts.Line;
-import parlab.timing.Estimate;
+import parlab.results.Results;
+import parlab.results.Tables;
 
 /**
  * Showing a chart against JJava with XChart by hand: from a kernel's start to the first chart, from samples that
@@ -81,11 +81,13 @@ public final class DisplayBench {
     }
 
     private static byte[] ourBars() {
-        Map<String, Estimate> bars = new LinkedHashMap<>();
-        bars.put("serial", new Estimate(200, 190, 215, 0.95, 9, "ms"));
-        bars.put("threads", new Estimate(104, 98, 110, 0.95, 9, "ms"));
-        bars.put("one lock", new Estimate(203, 195, 220, 0.95, 9, "ms"));
-        return Charts.bars("Time for four tasks", "time in ms", bars).png();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int round = 1; round <= 9; round++) {
+            rows.add(Results.row("way", "serial", "time (ms)", 195.0 + round));
+            rows.add(Results.row("way", "threads", "time (ms)", 99.0 + round));
+            rows.add(Results.row("way", "one lock", "time (ms)", 198.0 + round));
+        }
+        return Charts.bars("Time for four tasks", Tables.of("", rows), "way", "time (ms)").png();
     }
 
     private static byte[] bars() throws IOException {
@@ -101,10 +103,16 @@ public final class DisplayBench {
     }
 
     private static byte[] ourLines() {
-        List<Line> lines = IntStream.range(0, 3)
-                .mapToObj(k -> new Line("line " + k, xs(), ys(k)))
-                .toList();
-        return Charts.lines("Work done", "threads", "times as much", lines).png();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int line = 0; line < 3; line++) {
+            double[] xs = xs();
+            double[] ys = ys(line);
+            for (int i = 0; i < xs.length; i++) {
+                rows.add(Results.row("line", "line " + line, "threads", xs[i], "times as much", ys[i]));
+            }
+        }
+        return Charts.lines("Work done", Tables.of("", rows), "threads", "times as much", "line")
+                .png();
     }
 
     private static byte[] lines() throws IOException {

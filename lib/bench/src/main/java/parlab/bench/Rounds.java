@@ -8,7 +8,7 @@ import parlab.timing.WilliamsSquare;
 
 /**
  * Lets the sides of a comparison take turns, round after round, in the orders of a {@link WilliamsSquare}. Unlike
- * {@link parlab.timing.Trials} it takes the time that a side gives, which a peer in another process measures itself.
+ * {@link parlab.results.Trials} it takes the time that a side gives, which a peer in another process measures itself.
  *
  * <p>Not thread-safe.
  */

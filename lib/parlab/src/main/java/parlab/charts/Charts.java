@@ -122,7 +122,7 @@ public final class Charts {
     /**
      * A bar for each entry in the map's order, with its interval and its value in figures. All are in the same unit.
      */
-    public static BarChart bars(String title, String yLabel, Map<String, Estimate> values) {
+    static BarChart bars(String title, String yLabel, Map<String, Estimate> values) {
         return BarChart.of(title, yLabel, Map.of("", values));
     }
 
@@ -132,7 +132,7 @@ public final class Charts {
      *
      * @param series values by bar, by series
      */
-    public static BarChart groupedBars(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
+    static BarChart groupedBars(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
         return BarChart.of(title, yLabel, series);
     }
 
@@ -141,17 +141,17 @@ public final class Charts {
      *
      * @param bars values of 0 or more by part, by bar; a bar may lack a part that others have
      */
-    public static Figure stackedBars(String title, String yLabel, Map<String, Map<String, Double>> bars) {
+    static Figure stackedBars(String title, String yLabel, Map<String, Map<String, Double>> bars) {
         return new Stack(title, yLabel, bars).figure();
     }
 
     /** Lines through points, with the points' intervals. At least one, with different names. */
-    public static LineChart lines(String title, String xLabel, String yLabel, List<Line> lines) {
+    static LineChart lines(String title, String xLabel, String yLabel, List<Line> lines) {
         return LineChart.of(title, xLabel, yLabel, lines);
     }
 
     /** The same for lines that are named one by one. */
-    public static LineChart lines(String title, String xLabel, String yLabel, Line... lines) {
+    static LineChart lines(String title, String xLabel, String yLabel, Line... lines) {
         return LineChart.of(title, xLabel, yLabel, Arrays.asList(lines));
     }
 
@@ -163,7 +163,7 @@ public final class Charts {
      * @param measured throughput by the number of workers
      * @param upTo how far to draw the law, in workers: from the largest measured number to 1,000,000
      */
-    public static LineChart scalability(
+    static LineChart scalability(
             String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
         return ScalabilityChart.of(title, yLabel, measured, law, upTo);
     }
@@ -188,7 +188,7 @@ public final class Charts {
      * @param rows the rows' names from top to bottom, 1 to 256, no two alike
      * @param values one array for each row, with a value for each column; NaN where there is none
      */
-    public static HeatMap heatMap(
+    static HeatMap heatMap(
             String title,
             String xLabel,
             String yLabel,
@@ -203,7 +203,7 @@ public final class Charts {
      * The same for values by column, by row: rows in the map's order from top to bottom, columns in order of appearance
      * from left to right. A row may lack a column that others have.
      */
-    public static HeatMap heatMap(
+    static HeatMap heatMap(
             String title,
             String xLabel,
             String yLabel,

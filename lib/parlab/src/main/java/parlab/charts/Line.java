@@ -12,8 +12,8 @@ import parlab.timing.Estimate;
  * @param name what the legend calls it
  * @param y as many y values as x values; an interval is drawn where it has a length
  */
-public record Line(String name, List<Double> x, List<Estimate> y) {
-    public Line {
+record Line(String name, List<Double> x, List<Estimate> y) {
+    Line {
         Checks.text(name, "a line's name");
         x = List.copyOf(x);
         y = List.copyOf(y);
@@ -31,12 +31,12 @@ public record Line(String name, List<Double> x, List<Estimate> y) {
     }
 
     /** A line through exact values. */
-    public Line(String name, double[] x, double[] y) {
+    Line(String name, double[] x, double[] y) {
         this(name, boxed(x), exact(name, y));
     }
 
     /** A line through estimates by x value, such as the number of threads, in the map's order. */
-    public Line(String name, Map<? extends Number, Estimate> points) {
+    Line(String name, Map<? extends Number, Estimate> points) {
         this(name, points.keySet().stream().map(Number::doubleValue).toList(), new ArrayList<>(points.values()));
     }
 

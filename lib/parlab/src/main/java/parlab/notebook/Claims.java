@@ -42,7 +42,7 @@ public final class Claims {
     }
 
     /** Returns an empty list of claims of the lesson of that number, such as {@code 01}. */
-    public static Claims lesson(String lesson) {
+    static Claims lesson(String lesson) {
         if (lesson.isBlank()) {
             throw new IllegalArgumentException("a lesson needs its number, got a blank text");
         }
@@ -52,7 +52,7 @@ public final class Claims {
     /**
      * Opens a claim, which is in the list from now on; one of the same id, a capital letter and a number, is replaced.
      */
-    public synchronized Draft claim(String id, String claim) {
+    synchronized Draft claim(String id, String claim) {
         Draft draft = new Draft(Objects.requireNonNull(id, "id"), Objects.requireNonNull(claim, "claim"));
         drafts.put(id, draft);
         return draft;
@@ -92,7 +92,7 @@ public final class Claims {
      *     observations, or two sides with different units
      * @throws NoFrontEndException if there is nowhere to show them
      */
-    public void show() {
+    void show() {
         List<Claim> claims = list();
         if (claims.isEmpty()) {
             throw new IllegalStateException("lesson " + lesson + " has no claim to show yet");
@@ -156,13 +156,13 @@ public final class Claims {
         }
 
         /** Sets the figure in the claim's source, as printed there; a dash where there is none. */
-        public Draft article(String figure) {
+        Draft article(String figure) {
             article = Objects.requireNonNull(figure, "figure");
             return this;
         }
 
         /** States what is measured, such as {@code cores used by 2 threads}, and when the claim holds. */
-        public Draft rule(String measured, Rule rule) {
+        Draft rule(String measured, Rule rule) {
             this.measured = Objects.requireNonNull(measured, "measured");
             this.rule = Objects.requireNonNull(rule, "rule");
             return this;
@@ -173,7 +173,7 @@ public final class Claims {
          * does. On both sides, no matter whether they are given before or after this, the verdict stays open for that
          * reason. Observations and what was untested or not applicable anyway stay as they are.
          */
-        public Draft unless(String obstacle) {
+        Draft unless(String obstacle) {
             this.obstacle = Objects.requireNonNull(obstacle, "obstacle");
             return this;
         }

@@ -144,7 +144,7 @@ public final class Ledger implements Tabular {
     }
 
     /** Returns what the lessons found about one claim, such as {@code A2}: an entry for each lesson that tests it. */
-    public List<Entry> find(String id) {
+    List<Entry> find(String id) {
         return entries.stream().filter(entry -> entry.id().equals(id)).toList();
     }
 

@@ -28,13 +28,13 @@ import tech.tablesaw.api.Table;
  * @param machine the processor's model and the JVM, separated by a comma
  * @param figures all that the lesson handed out, by name, in their order
  */
-public record RecordedRun(int processors, String machine, Map<String, Object> figures) {
+record RecordedRun(int processors, String machine, Map<String, Object> figures) {
     /** The MIME type under which a lesson hands its figures out. */
     static final String MIME = "application/vnd.parlab.record+json";
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    public RecordedRun {
+    RecordedRun {
         if (processors < 1) {
             throw new IllegalArgumentException("a machine has 1 processor at least, got " + processors);
         }
@@ -44,16 +44,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
         figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
     }
 
-    /**
-     * Reads the recorded runs of a lesson, such as {@code 01}, that came with this clone, those with fewer processors
-     * first; none where there is no folder of them, as outside a clone.
-     *
-     * @throws IllegalArgumentException if a file is not a recorded run; the message names it
-     */
-    public static List<RecordedRun> of(String lesson) {
-        return in(Path.of(System.getProperty("parlab.home", ".."), "notebooks", "recorded"), lesson);
-    }
-
+    /** The runs of a lesson, such as 01, in a folder, those with fewer processors first; none if there is no folder. */
     static List<RecordedRun> in(Path folder, String lesson) {
         return files(folder, lesson + "-*.json").stream()
                 .map(RecordedRun::read)
@@ -98,7 +89,7 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
      * @throws IllegalArgumentException if a name is {@code processors} or {@code machine}, or if a figure has no form
      *     in JSON, such as NaN
      */
-    public static void emit(Map<String, ?> figures) {
+    static void emit(Map<String, ?> figures) {
         Machine here = Machine.here();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("processors", here.processors());
@@ -166,33 +157,8 @@ public record RecordedRun(int processors, String machine, Map<String, Object> fi
     }
 
     /** Returns what a chart calls this run, such as {@code recorded, 2 processors (Intel(R) Xeon(R) Processor)}. */
-    public String label() {
+    String label() {
         return "recorded, " + processors + (processors == 1 ? " processor (" : " processors (")
                 + machine.split(",", 2)[0] + ")";
-    }
-
-    /** Returns a figure that is one number. */
-    public double number(String name) {
-        if (figures.get(name) instanceof Number number) {
-            return number.doubleValue();
-        }
-        throw new IllegalArgumentException(
-                "'" + name + "' is not a number of this recorded run: it has " + figures.keySet());
-    }
-
-    /** Returns a figure that is a number for each of several names, in the order in which they were handed out. */
-    public SequencedMap<String, Double> numbers(String name) {
-        if (!(figures.get(name) instanceof Map<?, ?> map)) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' has no numbers in this recorded run: it has " + figures.keySet());
-        }
-        SequencedMap<String, Double> numbers = new LinkedHashMap<>();
-        map.forEach((key, value) -> {
-            if (!(value instanceof Number number)) {
-                throw new IllegalArgumentException("'" + key + "' of '" + name + "' is not a number but " + value);
-            }
-            numbers.put(String.valueOf(key), number.doubleValue());
-        });
-        return numbers;
     }
 }

@@ -10,7 +10,7 @@ import parlab.timing.Estimate;
  * of an estimate, and decides only where every value of the interval would give the same answer. Immutable and
  * thread-safe.
  */
-public final class Rule {
+final class Rule {
     /** What a rule says about one figure. */
     enum Answer {
         /** The whole interval obeys the rule. */
@@ -60,7 +60,7 @@ public final class Rule {
     }
 
     /** Returns the rule that the figure must be greater. */
-    public static Rule above(double threshold) {
+    static Rule above(double threshold) {
         return new Rule(
                 "> " + number(threshold),
                 false,
@@ -69,7 +69,7 @@ public final class Rule {
     }
 
     /** Returns the rule that the figure must be smaller. */
-    public static Rule below(double threshold) {
+    static Rule below(double threshold) {
         return new Rule(
                 "< " + number(threshold),
                 false,
@@ -78,7 +78,7 @@ public final class Rule {
     }
 
     /** Returns the rule that the figure must be neither smaller than one number nor greater than the other. */
-    public static Rule between(double low, double high) {
+    static Rule between(double low, double high) {
         if (low > high) {
             throw new IllegalArgumentException("between needs low <= high, got " + low + " and " + high);
         }
@@ -90,7 +90,7 @@ public final class Rule {
     }
 
     /** Returns the rule that the observation must be true: for facts that are no figures. */
-    public static Rule isTrue() {
+    static Rule isTrue() {
         return new Rule("is true", true, figure -> figure.value() == 1, figure -> figure.value() != 1);
     }
 

@@ -28,13 +28,13 @@ public record TwinResult(List<TwinRow> rows, String stderr) implements Tabular {
     }
 
     /** Returns the rows, maybe none, whose field has this value; numbers are compared as numbers. */
-    public TwinResult where(String field, Object value) {
+    TwinResult where(String field, Object value) {
         return new TwinResult(
                 rows.stream().filter(row -> row.matches(field, value)).toList(), stderr);
     }
 
     /** Returns one number of every row, of which there must be one or more. */
-    public double[] numbers(String field) {
+    double[] numbers(String field) {
         if (rows.isEmpty()) {
             throw new IllegalArgumentException("no row to take \"" + field + "\" from");
         }
