@@ -31,7 +31,7 @@ BELOW = {
     "parlab.system": set[str](),
     "parlab.timing": {"parlab.system"},
     "parlab.executors": {"parlab.system", "parlab.timing"},
-    "parlab.results": {"parlab.system", "parlab.timing"},
+    "parlab.results": {"parlab.system", "parlab.timing", "parlab.executors"},
     "parlab.charts": {"parlab.system", "parlab.timing", "parlab.results"},
     "parlab.twin": {"parlab.system", "parlab.timing", "parlab.results"},
     "parlab.notebook": {

@@ -38,11 +38,7 @@ def test_the_lessons_exist() -> None:
     } <= set(NAMES)
 
 
-# Lessons that are not in the common form yet. The set only shrinks.
-OLD_FORM = {"01-lock-contention"}
-
-
-@pytest.mark.parametrize("path", [path for path in lessons() if path.stem not in OLD_FORM], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_cells_are_in_the_common_form(path: Path) -> None:
     count = cells.count(path)
     assert count.over == 0, f"lines of more than {cells.LONGEST_LINE} characters: see make cells"
@@ -53,9 +49,7 @@ def test_cells_are_in_the_common_form(path: Path) -> None:
 
 
 def test_no_two_lessons_declare_the_same_name() -> None:
-    assert (
-        cells.declared_twice({path.stem: cells.count(path) for path in lessons() if path.stem not in OLD_FORM}) == set()
-    )
+    assert cells.declared_twice({path.stem: cells.count(path) for path in lessons()}) == set()
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def figures_in(source: str) -> list[str]:
     found = []
     for match in FINDING.finditer(source):
         text = FORMAT.sub("", "".join(re.findall(STRING, match[1])))
-        if re.search(r"(?<![\w-])\d", re.sub(r"`[^`]*`|\[[^]]*\]\([^)]*\)", "", text)):
+        if re.search(r"(?<![\w-])\d", re.sub(r"`[^`]*`|\[[^]]*\]\([^)]*\)|section \d+", "", text)):
             found.append(text)
     return found
 

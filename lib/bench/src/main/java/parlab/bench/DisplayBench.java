@@ -87,7 +87,8 @@ public final class DisplayBench {
             rows.add(Results.row("way", "threads", "time (ms)", 99.0 + round));
             rows.add(Results.row("way", "one lock", "time (ms)", 198.0 + round));
         }
-        return Charts.bars("Time for four tasks", Tables.of("", rows), "way", "time (ms)").png();
+        return Charts.bars("Time for four tasks", Tables.of("", rows), "way", "time (ms)")
+                .png();
     }
 
     private static byte[] bars() throws IOException {

@@ -16,13 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SequencedMap;
 import parlab.results.Tables;
 import tech.tablesaw.api.Table;
 
 /**
  * The main figures of a run of a lesson on another machine, to be shown beside those of this one. A lesson hands out
- * its own by {@link #emit}; {@code make record} keeps them in {@code notebooks/recorded}, where {@link #of} finds them.
+ * its own by {@link #emit}; {@code make record} keeps them in {@code notebooks/recorded}, where {@link Lesson#recorded} finds them.
  * Immutable and thread-safe.
  *
  * @param machine the processor's model and the JVM, separated by a comma
@@ -106,8 +105,13 @@ record RecordedRun(int processors, String machine, Map<String, Object> figures) 
                         .with(MIME, tree));
     }
 
-    /** Hands out tables, as lists of rows. */
+    /** Hands out tables. */
     static void emitTables(Map<String, Table> tables) {
+        emit(rowsOf(tables));
+    }
+
+    /** Tables as lists of rows, which lack what is missing. */
+    static Map<String, Object> rowsOf(Map<String, Table> tables) {
         Map<String, Object> figures = new LinkedHashMap<>();
         tables.forEach((name, table) -> {
             List<Map<String, Object>> rows = new ArrayList<>();
@@ -122,7 +126,7 @@ record RecordedRun(int processors, String machine, Map<String, Object> figures) 
             }
             figures.put(name, rows);
         });
-        emit(figures);
+        return figures;
     }
 
     /** The rows of that name in all runs of a lesson, with a column that names the run; no row if there is none. */

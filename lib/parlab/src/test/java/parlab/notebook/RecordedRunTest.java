@@ -1,6 +1,7 @@
 package parlab.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import parlab.results.Tables;
+import tech.tablesaw.api.Table;
 
 final class RecordedRunTest {
 
@@ -19,27 +22,35 @@ final class RecordedRunTest {
 
     @Test
     void runsOfALessonAreReadInTheOrderOfTheirProcessors() throws IOException {
-        write("01-x-16-processors.json", "{\"figure\": 1.5, \"machine\": \"Big, JVM 25\", \"processors\": 16}");
+        write(
+                "01-x-16-processors.json",
+                "{\"by\": [{\"n\": 1, \"x\": 7}], \"machine\": \"Big, JVM 25\", \"processors\": 16}");
         write(
                 "01-x-2-processors.json",
-                "{\"processors\": 2, \"machine\": \"Small, JVM 25\", \"by\": {\"2\": 3, \"1\": 1.5}}");
+                "{\"processors\": 2, \"machine\": \"Small, JVM 25\", \"by\": [{\"n\": 2, \"x\": 3}, {\"n\": 1, \"x\": 1.5}]}");
         write("02-y-2-processors.json", "{}");
         List<RecordedRun> runs = RecordedRun.in(folder, "01");
         assertEquals(List.of(2, 16), runs.stream().map(RecordedRun::processors).toList());
         assertEquals("recorded, 2 processors (Small)", runs.getFirst().label());
-        assertEquals(Map.of("2", 3.0, "1", 1.5), runs.getFirst().numbers("by"));
-        assertEquals(
-                List.of("2", "1"), List.copyOf(runs.getFirst().numbers("by").keySet()));
-        assertEquals(1.5, runs.getLast().number("figure"));
+        Table table = RecordedRun.table(folder, "01", "by");
+        assertEquals(List.of("run", "n", "x"), table.columnNames());
+        assertEquals(List.of(3.0, 1.5, 7.0), table.doubleColumn("x").asList());
+        assertEquals("recorded, 16 processors (Big)", table.stringColumn("run").get(2));
+        assertEquals(0, RecordedRun.table(folder, "01", "other").columnCount());
+    }
+
+    @Test
+    void tablesAreHandedOutAsRows() {
+        Table table = Tables.of("", List.of(Map.of("n", 1), Map.of("n", 2)));
+        assertEquals(Map.of("t", List.of(Map.of("n", 1L), Map.of("n", 2L))), RecordedRun.rowsOf(Map.of("t", table)));
     }
 
     @Test
     void theRunsOfThisCloneAreFound() {
-        System.setProperty("parlab.home", "../..");
-        try {
-            assertTrue(RecordedRun.of("01").getFirst().numbers("on_cores").containsKey("1"));
-        } finally {
-            System.clearProperty("parlab.home");
+        List<RecordedRun> runs = RecordedRun.in(Path.of("../../notebooks/recorded"), "01");
+        assertFalse(runs.isEmpty());
+        for (RecordedRun run : runs) {
+            assertTrue(run.figures().values().stream().allMatch(List.class::isInstance), run.toString());
         }
     }
 
@@ -59,14 +70,9 @@ final class RecordedRunTest {
     }
 
     @Test
-    void aFigureOfAnotherKindIsRefused() {
-        RecordedRun run = new RecordedRun(1, "m", Map.of("text", "x", "by", Map.of("a", "b")));
+    void aNameOfItsOwnIsRefused() {
+        RecordedRun run = new RecordedRun(1, "m", Map.of());
         assertEquals("recorded, 1 processor (m)", run.label());
-        for (String name : List.of("text", "missing")) {
-            assertThrows(IllegalArgumentException.class, () -> run.number(name));
-            assertThrows(IllegalArgumentException.class, () -> run.numbers(name));
-        }
-        assertThrows(IllegalArgumentException.class, () -> run.numbers("by"));
         assertThrows(IllegalArgumentException.class, () -> RecordedRun.emit(Map.of("processors", 3)));
     }
 
