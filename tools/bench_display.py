@@ -25,12 +25,10 @@ TIMEOUT_SECONDS = 120
 OURS = """
 import java.util.*;
 import parlab.charts.*;
-import parlab.timing.*;
-var bars = new LinkedHashMap<String, Estimate>();
-bars.put("serial", Estimate.exact(200, "ms"));
-bars.put("threads", Estimate.exact(104, "ms"));
-bars.put("one lock", Estimate.exact(203, "ms"));
-Charts.bars("Time for four tasks", "time in ms", bars)
+import static parlab.notebook.Notebook.*;
+import static parlab.results.Results.*;
+Charts.bars("Time for four tasks", table(List.of(row("way", "serial", "time (ms)", 200),
+    row("way", "threads", "time (ms)", 104), row("way", "one lock", "time (ms)", 203))), "way", "time (ms)")
 """
 
 BY_HAND = """

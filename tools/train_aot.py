@@ -25,11 +25,15 @@ CELLS = [
     import parlab.executors.*;
     import parlab.notebook.*;
     import parlab.processes.*;
+    import parlab.results.*;
     import parlab.timing.*;
     import parlab.twin.*;
+    import tech.tablesaw.api.*;
+    import static parlab.notebook.Lesson.*;
     import static parlab.notebook.Notebook.*;
-    Machine.here()""",
-    """Twin.interpreter()""",
+    import static parlab.results.Results.*;
+    import static tech.tablesaw.api.QuerySupport.*;
+    Lesson lesson = Lesson.open("00");""",
     """long crunch(long steps) {
         long x = 88172645463325252L;
         for (long i = 0; i < steps; i++) {
@@ -45,21 +49,19 @@ CELLS = [
         Tasks.map(pool, List.of(1, 2, 3, 4), k -> crunch(100_000), bar);
     }
     Charts.timeline("Four tasks", timeline)""",
-    """var bars = new LinkedHashMap<String, Estimate>();
-    var samples = new double[] {1, 2, 3, 4, 5, 6};
-    for (var name : List.of("serial", "threads")) bars.put(name, Estimate.median(samples, "ms"));
-    Charts.bars("Time", "time in ms", bars)""",
-    """var line = new Line("a", new double[] {1, 2, 4}, new double[] {1, 2, 3});
-    show(Charts.lines("Lines", "x", "y", List.of(line)).logX());
+    """Table times = Trials.of(6).add("a", () -> crunch(1000)).add("b", () -> crunch(2000)).run();
+    show(Charts.bars("Time", times, "way", "seconds"));
+    times.where(str("way").isEqualTo("a"))""",
+    """show(Charts.lines("Lines", times, "round", "seconds", "way").logX());
     markdown("**bold** text");""",
     """record Word(String text) implements Serializable {}
     try (var pool = ProcessPool.of(1)) {
         Tasks.map(pool, List.of(1, 2), k -> new Word("in " + Worker.name() + " " + crunch(10)));
         Tasks.map(Pools.recording(pool, new Timeline()), List.of(1, 2), k -> crunch(10));
     }""",
-    """var trials = Trials.of(2).add("a", () -> crunch(1000)).add("b", () -> crunch(2000)).run();
-    Pools.oneLock(2).close();
-    trials.ratio("a", "b")""",
+    """Pools.oneLock(2).close();
+    var gain = ratio(times, "seconds", "way", "a", "b");
+    finding("It took %s.", gain).when(gain.jvm().isAbove(1), "More.").otherwise("Not more.")""",
 ]
 
 CELL_TIMEOUT_SECONDS = 600

@@ -14,7 +14,16 @@ from typing import Any
 from . import course
 
 # What is the teacher's alone.
-PRIVATE = ("notebooks/exercises/", "tests/", "docs/", "tools/book", "tools/grade.py", "tools/soak.py", ".github/", ".ci/")
+PRIVATE = (
+    "notebooks/exercises/",
+    "tests/",
+    "docs/",
+    "tools/book",
+    "tools/grade.py",
+    "tools/soak.py",
+    ".github/",
+    ".ci/",
+)
 MADE = ".parlab-published.json"  # the files of the version before: they, and nothing else, are replaced
 
 
