@@ -30,14 +30,17 @@ final class Twins {
         this.problem = problem;
     }
 
-    /** Asks the interpreters of this machine; where there is none, or one that is named does not work, it says so later. */
+    /** Asks the interpreters of this machine; one that does not work costs its own side alone, and the reason is said. */
     static Twins find() throws InterruptedException {
+        List<Interpreter> found = new ArrayList<>();
         try {
-            List<Interpreter> found = new ArrayList<>(Twin.interpreters());
-            found.getFirst().subinterpreters().ifPresent(found::add);
+            Interpreter own = Twin.interpreter();
+            found.add(own);
+            Twin.withoutLock(own).ifPresent(found::add);
+            own.subinterpreters().ifPresent(found::add);
             return of(found);
         } catch (TwinException e) {
-            return new Twins(List.of(), e.getMessage().lines().findFirst().orElse(""));
+            return new Twins(found, e.getMessage().lines().findFirst().orElse(""));
         }
     }
 
@@ -52,14 +55,15 @@ final class Twins {
     /** Says what there is, and how to get what is not. */
     Finding description() {
         return Notebook.finding("")
-                .when(!problem.isEmpty(), "CPython's side: none (%s).", problem)
+                .when(interpreters.isEmpty(), "CPython's side: none (%s).", problem)
                 .otherwise("CPython's side: %s.", all())
                 .also("")
+                .when(!interpreters.isEmpty() && !problem.isEmpty(), "Without another side: %s.", problem)
                 .when(
-                        problem.isEmpty() && interpreters.stream().noneMatch(Interpreter::isLockFree),
-                        "No CPython without its global lock was found; `make free-threaded` fetches one, for a side of"
-                                + " its own. Where it matters, a recorded run shows it.")
-                .otherwise("");
+                        interpreters.stream().anyMatch(Interpreter::isLockFree) || interpreters.isEmpty(),
+                        "")
+                .otherwise("No CPython without its global lock was found; `make free-threaded` fetches one, for a side of"
+                        + " its own. Where it matters, a recorded run shows it.");
     }
 
     private String all() {

@@ -110,21 +110,20 @@ public final class Twin {
     }
 
     /**
-     * Asks all interpreters that an experiment can be run on: first the one that twins run on by default, then, where
-     * that has its lock, the newest CPython without one that works. That is looked for in the environment variable
-     * {@code PARLAB_PYTHON_FREE} ({@code none} for no such side), in the clone, on the PATH, and where uv, pyenv and
-     * conda install.
+     * Asks the newest CPython without a lock that works, beside one that has its lock; empty if there is none. It is
+     * looked for in the environment variable {@code PARLAB_PYTHON_FREE} ({@code none} for no such side), in the clone, on
+     * the PATH, and where uv, pyenv and conda install.
      *
-     * @throws TwinException if there is no interpreter, if it does not work, or if the one that is named in
-     *     {@code PARLAB_PYTHON_FREE} does not work without its lock
+     * @throws TwinException if the one that is named in {@code PARLAB_PYTHON_FREE} does not work without its lock
      */
+    public static Optional<Interpreter> withoutLock(Interpreter own) throws InterruptedException {
+        return own.isLockFree() ? Optional.empty() : FreeThreaded.here(own).find();
+    }
+
+    /** Asks both; fails as they do. */
     public static List<Interpreter> interpreters() throws InterruptedException {
         Interpreter own = interpreter();
-        if (own.isLockFree()) {
-            return List.of(own);
-        }
-        return Stream.concat(Stream.of(own), FreeThreaded.here(own).find().stream())
-                .toList();
+        return Stream.concat(Stream.of(own), withoutLock(own).stream()).toList();
     }
 
     /** Runs Python on something; the variables are set besides this process's. */
