@@ -59,6 +59,19 @@ def test_a_missing_package_costs_its_experiment_alone(run: Run, package: str, sc
     assert row["why"].startswith(f"{package} cannot be imported")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="without fork a worker does not see the stand-in")
+def test_tasks_reach_interpreters_of_their_own(run: Run) -> None:
+    side = "CPython, subinterpreters"
+    rows = run("lock_contention.py", "pools", "--rounds", "2", "--seconds", "0.01", PARLAB_SIDE=side)
+    assert [(row["way"], row["round"]) for row in rows] == [
+        ("serial", 1),
+        ("threads", 1),
+        ("threads", 2),
+        ("serial", 2),
+    ]
+    assert run("lock_contention.py", "convoy", PARLAB_SIDE=side) == [], "threads that share a thing have no such side"
+
+
 def test_another_error_is_shown_as_it_is(tmp_path: Path) -> None:
     script = tmp_path / "wrong.py"
     text = f"import sys\nsys.path.insert(0, {str(NOTEBOOKS / 'twins')!r})\nimport parlab_twin\n"

@@ -13,11 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from parlab_twin import count, emit, one_blas_thread, steps_for
+from parlab_twin import SUBINTERPRETERS, count, emit, one_blas_thread, side, steps_for, thread_pool
 
 DEVICE_SECONDS = 0.0001  # what one request to the convoy's "device" takes
 GAP_SECONDS = 0.001  # a pause in a busy loop that is longer than this was spent waiting
@@ -39,7 +38,7 @@ def in_turns(number: int, things: Sequence[Any]) -> Iterable[Any]:
 
 
 def on_threads(threads: int, tasks: Sequence[Callable[[], object]]) -> None:
-    with ThreadPoolExecutor(threads) as pool:
+    with thread_pool(threads) as pool:
         for future in [pool.submit(task) for task in tasks]:
             future.result()
 
@@ -81,7 +80,7 @@ def timeline(options: argparse.Namespace) -> None:
 def pools(options: argparse.Namespace) -> None:
     """The same tasks serially and on threads."""
     steps = steps_for(options.seconds)
-    tasks = [lambda: count(steps)] * options.tasks
+    tasks = [partial(count, steps)] * options.tasks
     ways: list[Way] = [("serial", lambda: serially(tasks)), ("threads", lambda: on_threads(options.threads, tasks))]
     for number in range(1, options.rounds + 1):
         for name, body in in_turns(number, ways):
@@ -216,6 +215,36 @@ def requests(busy_threads: int, seconds: float) -> float:
         serially([worker.join for worker in workers])
 
 
+class Counter:
+    """Something that threads count on, without a lock of its own."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
+def lost(options: argparse.Namespace) -> None:
+    """How many increments are lost when several threads count on one counter."""
+    for number in range(1, options.rounds + 1):
+        counter = Counter()
+        ready = threading.Barrier(options.threads)
+
+        def add(counter: Counter = counter, ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            for _ in range(options.steps):
+                counter.value += 1
+
+        on_threads(options.threads, [add] * options.threads)
+        percent = 100 * (1 - counter.value / (options.threads * options.steps))
+        emit(way="x += 1", round=number, **{"lost (%)": percent})
+
+
+def one_thread(options: argparse.Namespace) -> None:
+    """What a step of the loop costs one thread; the same number of steps on every side."""
+    for number in range(1, options.rounds + 1):
+        seconds, _ = timed(partial(count, options.steps))
+        emit(way="one thread", round=number, **{"ns/step": 1e9 * seconds / options.steps})
+
+
 def inference(options: argparse.Namespace) -> None:
     """The article's inference, x(1 x 3072) times W(3072 x 1000) drawn anew each time, taken apart.
 
@@ -267,6 +296,8 @@ def main() -> None:
         "threads": threads,
         "convoy": convoy,
         "inference": inference,
+        "lost": lost,
+        "one_thread": one_thread,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=list(experiments))
@@ -274,10 +305,12 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=0.1, help="length of one task or window")
+    parser.add_argument("--steps", type=int, default=500_000, help="steps of a thread's loop")
     parser.add_argument("--intervals", type=float, nargs="*", default=[], help="switch intervals in milliseconds")
     parser.add_argument("--counts", type=int, nargs="*", default=[1, 2, 4], help="numbers of threads")
     options = parser.parse_args()
-    experiments[options.experiment](options)
+    if side() != SUBINTERPRETERS or options.experiment == "pools":  # others share what no other interpreter sees
+        experiments[options.experiment](options)
 
 
 if __name__ == "__main__":

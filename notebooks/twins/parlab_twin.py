@@ -22,13 +22,32 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
-__all__ = ["count", "emit", "gil", "in_turns", "memory", "one_blas_thread", "steps_for", "timed"]
+__all__ = [
+    "NO_LOCK",
+    "SUBINTERPRETERS",
+    "count",
+    "emit",
+    "find_twins",
+    "gil",
+    "in_turns",
+    "memory",
+    "one_blas_thread",
+    "side",
+    "steps_for",
+    "thread_pool",
+    "timed",
+]
 
 CALIBRATION_SECONDS = 0.02
+
+# The sides that are no CPython with its lock, by the names that they have in the lessons' tables.
+NO_LOCK = "CPython, no lock"
+SUBINTERPRETERS = "CPython, subinterpreters"
 
 _printing = threading.Lock()
 
@@ -46,6 +65,29 @@ def emit(**fields: object) -> None:
     line = json.dumps(row, ensure_ascii=False, allow_nan=False)
     with _printing:
         print(line, flush=True)
+
+
+def side() -> str:
+    """The side on which this script runs, by the name that it has in the lessons' tables."""
+    return os.environ.get("PARLAB_SIDE", "CPython")
+
+
+def thread_pool(threads: int) -> Executor:
+    """A pool of threads; on the side of the subinterpreters each has an interpreter, and a lock, of its own.
+
+    Tasks are sent to such an interpreter as to a process: functions of a module, with arguments that can be pickled.
+    """
+    if side() != SUBINTERPRETERS:
+        return ThreadPoolExecutor(threads)
+    from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]  # from 3.14 on
+
+    return cast(Executor, InterpreterPoolExecutor(threads, initializer=find_twins, initargs=(sys.path[0],)))
+
+
+def find_twins(folder: str) -> None:
+    """A new interpreter looks for modules where this script found this one."""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
 
 
 def gil() -> str:

@@ -233,6 +233,11 @@ public final class Claims {
             return on(side, new Side.Fact(holds, seen));
         }
 
+        /** Says why it could not be found out on a further side: its verdict stays open. */
+        public Draft untestedOn(String side, String reason) {
+            return on(side, new Side.Untested(reason));
+        }
+
         private Draft on(String side, Side found) {
             if (aboutLock) {
                 others.put(side, found);
