@@ -49,6 +49,8 @@ def run(tmp_path: Path) -> Run:
     ("package", "script", "words"),
     [
         ("numpy", "lock_contention.py", ["inference"]),
+        ("numpy", "native_kernel.py", ["dot"]),
+        ("gguf", "gguf_sums.py", ["sums", "--file", "none"]),
         ("threadpoolctl", "native_kernel.py", ["dot"]),
         ("onnxruntime", "model_worker.py", ["calls"]),
     ],
@@ -69,6 +71,11 @@ def test_tasks_reach_interpreters_of_their_own(run: Run) -> None:
         ("threads", 2),
         ("serial", 2),
     ]
+    rows = run("process_pool.py", "loop", "--rounds", "1", "--seconds", "0.01", PARLAB_SIDE=side)
+    assert [row["way"] for row in rows] == ["serial", "threads", "processes"]
+    rows = run("process_pool.py", "start", "--rounds", "2", PARLAB_SIDE=side)
+    assert [row["way"] for row in rows] == ["interpreter pool"] * 2
+    assert run("process_pool.py", "chunks", PARLAB_SIDE=side) == []
     assert run("lock_contention.py", "convoy", PARLAB_SIDE=side) == [], "threads that share a thing have no such side"
 
 

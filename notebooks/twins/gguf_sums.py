@@ -23,11 +23,13 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
+from parlab_twin import emit  # first: it says what is missing
+
+# isort: split
 import numpy as np
 from gguf import GGMLQuantizationType, GGUFReader, ReaderTensor
 from gguf.quants import dequantize
 from numpy.typing import NDArray
-from parlab_twin import emit
 
 if sys.platform != "win32":
     import resource

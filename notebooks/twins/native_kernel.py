@@ -24,9 +24,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from parlab_twin import emit  # first: it says what is missing
+
+# isort: split
 import numpy as np
 from numpy.typing import NDArray
-from parlab_twin import emit
 from threadpoolctl import threadpool_info, threadpool_limits
 
 Matrix = NDArray[Any]

@@ -20,9 +20,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
+    Executor,
     Future,
     ProcessPoolExecutor,
-    ThreadPoolExecutor,
     as_completed,
 )
 from concurrent.futures.process import BrokenProcessPool
@@ -35,7 +35,18 @@ from typing import Any
 
 import journal_job
 import start_methods
-from parlab_twin import count, emit, in_turns, one_blas_thread, steps_for, timed
+from parlab_twin import (
+    NO_LOCK,
+    SUBINTERPRETERS,
+    count,
+    emit,
+    in_turns,
+    one_blas_thread,
+    side,
+    steps_for,
+    thread_pool,
+    timed,
+)
 
 
 def nothing(x: object = None) -> object:
@@ -74,7 +85,7 @@ def timeline(options: argparse.Namespace) -> None:
 def loop(options: argparse.Namespace) -> None:
     """The counting loop, `tasks` times: serially, on threads, on processes that have started already."""
     steps = [steps_for(options.seconds)] * options.tasks
-    with processes(options.workers) as procs, ThreadPoolExecutor(options.workers) as threads:
+    with processes(options.workers) as procs, thread_pool(options.workers) as threads:
         in_turns(
             [
                 ("serial", lambda: [count(n) for n in steps]),
@@ -118,14 +129,20 @@ def inference(options: argparse.Namespace) -> None:
 
 
 def start(options: argparse.Namespace) -> None:
-    """From the request to the first result: a thread; a bare process by each method; a pool by each method."""
+    """From the request to the first result: a thread; a bare process by each method; a pool by each method.
+
+    On the side of the subinterpreters, a pool of these.
+    """
     for number in range(1, options.rounds + 1):
+        if side() == SUBINTERPRETERS:
+            emit_start("interpreter pool", number, first_result(lambda: thread_pool(options.workers)))
+            continue
         emit_start("thread", number, timed(lambda: run_to_end(threading.Thread(target=nothing))))
         for method in multiprocessing.get_all_start_methods():
             context: BaseContext = multiprocessing.get_context(method)
             make: Callable[..., Any] = context.Process  # type: ignore[attr-defined]
             emit_start(method, number, timed(partial(run_process, make)))
-            emit_start(f"{method} pool", number, first_result(context, options.workers))
+            emit_start(f"{method} pool", number, first_result(partial(ProcessPoolExecutor, options.workers, context)))
 
 
 def emit_start(way: str, number: int, seconds: float) -> None:
@@ -141,9 +158,9 @@ def run_to_end(worker: Any) -> None:
     worker.join()
 
 
-def first_result(context: BaseContext, workers: int) -> float:
+def first_result(make: Callable[[], Executor]) -> float:
     begin = time.perf_counter()
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with make() as pool:
         pool.submit(nothing).result()
         return time.perf_counter() - begin
 
@@ -470,6 +487,10 @@ EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [
 ]
 
 
+# What a lock, or one for each interpreter, makes a difference to; the rest is the same as on CPython's own side.
+ELSEWHERE = {NO_LOCK: [loop], SUBINTERPRETERS: [loop, start]}
+
+
 def main() -> None:
     by_name = {experiment.__name__: experiment for experiment in EXPERIMENTS}
     parser = argparse.ArgumentParser(description=__doc__)
@@ -481,7 +502,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 1_000_000], help="bytes, or items a chunk")
     parser.add_argument("--lengths", type=float, nargs="*", default=[100, 10_000], help="lengths of tasks in µs")
     options = parser.parse_args()
-    by_name[options.experiment](options)
+    experiment = by_name[options.experiment]
+    if experiment in ELSEWHERE.get(side(), EXPERIMENTS):
+        experiment(options)
 
 
 if __name__ == "__main__":

@@ -59,11 +59,10 @@ final class Twins {
                 .otherwise("CPython's side: %s.", all())
                 .also("")
                 .when(!interpreters.isEmpty() && !problem.isEmpty(), "Without another side: %s.", problem)
-                .when(
-                        interpreters.stream().anyMatch(Interpreter::isLockFree) || interpreters.isEmpty(),
-                        "")
-                .otherwise("No CPython without its global lock was found; `make free-threaded` fetches one, for a side of"
-                        + " its own. Where it matters, a recorded run shows it.");
+                .when(interpreters.stream().anyMatch(Interpreter::isLockFree) || interpreters.isEmpty(), "")
+                .otherwise(
+                        "No CPython without its global lock was found; `make free-threaded` fetches one, for a side of"
+                                + " its own. Where it matters, a recorded run shows it.");
     }
 
     private String all() {

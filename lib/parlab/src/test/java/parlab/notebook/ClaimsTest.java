@@ -251,7 +251,8 @@ final class ClaimsTest {
                 .unless("one processor")
                 .complete();
         assertEquals("not tested: one processor: undecided here", claim.on(BySide.NO_LOCK));
-        Claim untested = ofTheBook(true).untestedOn(BySide.NO_LOCK, "no second core").complete();
+        Claim untested =
+                ofTheBook(true).untestedOn(BySide.NO_LOCK, "no second core").complete();
         assertEquals("not tested: no second core: undecided here", untested.on(BySide.NO_LOCK));
     }
 
