@@ -39,9 +39,9 @@ final class JShellTest {
                 Notebook.show(chart, 42, null);
                 Notebook.markdown("**two**");
                 try (var progress = Notebook.progress("work")) { progress.started(2); progress.advanced(2); }
-                var claims = Claims.lesson("01");
-                var draft = claims.claim("A2", "one core").article("-").rule("cores", Rule.below(2)).jvmUntested("here").cpython(Estimate.exact(1, "cores"));
-                claims.show();
+                var lesson = Lesson.open("01");
+                var draft = lesson.claim("A2").jvmUntested("here").cpython(Estimate.exact(1, "cores"));
+                lesson.claims();
                 /exit
                 """);
         String output = run(folder, script);
@@ -55,7 +55,10 @@ final class JShellTest {
                 """), output);
         assertTrue(output.contains("\n42\nnull\n**two**\n"), output);
         assertTrue(output.contains("work: 2 of 2 in "), output);
-        assertTrue(output.contains("A2: one core\n    undecided here (JVM: not tested: here)\n"), output);
+        assertTrue(
+                output.contains(
+                        "A2: CPU-bound threads do not use more than one core\n    undecided here (JVM: not tested: here"),
+                output);
         assertFalse(output.contains("NoClassDefFoundError"), output);
         assertFalse(output.contains("Exception"), output);
 
@@ -81,6 +84,7 @@ final class JShellTest {
                         jshell.toString(),
                         "-R-Djava.awt.headless=true",
                         "-R-Dstdout.encoding=UTF-8",
+                        "-R-Dparlab.home=../..",
                         "--class-path",
                         ours,
                         "-s",
