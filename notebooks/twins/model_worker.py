@@ -27,7 +27,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit, memory, one_blas_thread, timed
+from parlab_twin import SUBINTERPRETERS, emit, memory, one_blas_thread, side, timed
 
 one_blas_thread()
 
@@ -585,7 +585,8 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=8, help="photographs that are prepared and answered")
     parser.add_argument("--size", type=int, default=224, help="pixels of a photograph's side when it is prepared")
     options = parser.parse_args()
-    by_name[options.experiment](options)
+    if side() != SUBINTERPRETERS:  # nothing here is about a pool of interpreters
+        by_name[options.experiment](options)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import emit  # first: it says what is missing
+from parlab_twin import SUBINTERPRETERS, emit, side  # first: it says what is missing
 
 # isort: split
 import numpy as np
@@ -412,7 +412,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100], help="rows of a matrix, or length of a vector")
     options = parser.parse_args()
-    by_name[options.experiment](options)
+    if side() != SUBINTERPRETERS:  # nothing here is about a pool of interpreters
+        by_name[options.experiment](options)
 
 
 if __name__ == "__main__":

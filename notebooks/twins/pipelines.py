@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parlab_twin import count, emit, in_turns, steps_for, timed
+from parlab_twin import SUBINTERPRETERS, count, emit, in_turns, side, steps_for, timed
 from parlab_twin import memory as memory_of
 
 SIDE = 128
@@ -763,7 +763,8 @@ def main() -> None:
     parser.add_argument("--colours", action="store_true", help="tell the mean colour of each image of the last round")
     parser.add_argument("--only", nargs="*", default=[], help="these designs")
     options = parser.parse_args()
-    names[options.experiment](options)
+    if side() != SUBINTERPRETERS:  # nothing here is about a pool of interpreters
+        names[options.experiment](options)
 
 
 if __name__ == "__main__":

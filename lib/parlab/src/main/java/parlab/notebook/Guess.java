@@ -59,7 +59,7 @@ public final class Guess {
         String said = "*Your guess for %s was %s %s; measured: %s.*";
         Finding finding = Finding.of(said, what, Numbers.plain(guess), unit, Numbers.shortText(measured));
         double factor = guess / measured;
-        return finding.when(!(factor > 0), "*The two cannot be compared as a factor.*")
+        return finding.when(!(factor > 0 && Double.isFinite(factor)), "*The two cannot be compared as a factor.*")
                 .when(factor > 0.8 && factor < 1.25, "*That is close.*")
                 .when(factor >= 1.25, "*That is too much, by a factor of %s.*", Numbers.shortText(factor))
                 .otherwise("*That is too little, by a factor of %s.*", Numbers.shortText(1 / factor));

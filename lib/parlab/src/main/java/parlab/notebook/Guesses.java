@@ -30,9 +30,9 @@ final class Guesses {
 
     /** One prediction; a null stands for what is not known yet. */
     record Kept(String what, String unit, Double guess, Double measured) {
-        /** The guess as a multiple of what was measured, or NaN. */
+        /** The guess as a multiple of what was measured, or NaN where there is none. */
         double factor() {
-            return guess == null || measured == null ? Double.NaN : guess / measured;
+            return guess == null || measured == null || measured == 0 ? Double.NaN : guess / measured;
         }
     }
 
