@@ -81,7 +81,7 @@ def notebook() -> nbformat.NotebookNode:
     return new_notebook(cells=parts, metadata={"language_info": {"name": "java"}})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a browser of its own must end before other tests open theirs
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The book's folder."""
     if READY:
@@ -100,7 +100,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.out
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not browser_path():
         pytest.fail(NO_BROWSER) if BROWSER_REQUIRED else pytest.skip(NO_BROWSER)
@@ -137,7 +137,7 @@ class Reader:
         return self.page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -161,7 +161,7 @@ def names(site: Path) -> list[str]:
     return sorted(path.name for path in site.glob("*.html") if not re.match("exercises-0[2-9]", path.name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> str:
     """axe-core's script, fetched once; nothing where that fails."""
     folder = ROOT / "build" / AXE

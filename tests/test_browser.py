@@ -50,7 +50,10 @@ def test_a_guess_that_is_typed_is_marked_and_compared(lab: Lab, page: Page) -> N
     lesson = Lesson(page, lab, name)
     cell = next(number for number, cell in enumerate(notebook.cells) if cell.id == "guess")
     lesson.scroll_to(cell)
-    page.locator(f'.jp-Cell[data-windowed-list-index="{cell}"] .cm-line').get_by_text("___").dblclick()
+    page.locator(f'.jp-Cell[data-windowed-list-index="{cell}"] .cm-line').click()
+    page.keyboard.press("End")  # behind "___);"
+    for key in 2 * ["ArrowLeft"] + 3 * ["Shift+ArrowLeft"]:
+        page.keyboard.press(key)
     page.keyboard.type("30")
     lesson.run_all()
     texts = [picture.text or "" for picture in lesson.picture_every_chart()]

@@ -81,13 +81,13 @@ JVM_OPTIONS = (
 )
 
 
-# What decides whether a cache fits: those of the class parlab.processes.WorkerCommand.
+# Those of the class parlab.processes.WorkerCommand, and the kernel's, which a member inherits: they decide whether a
+# cache fits.
 MEMBER_OPTIONS = (
     "-XX:+UseSerialGC",
     "-XX:+UseCountedLoopSafepoints",
     "-XX:LoopStripMiningIter=1000",
-    "--enable-native-access=ALL-UNNAMED",
-    "--sun-misc-unsafe-memory-access=allow",
+    *(option for option in JVM_OPTIONS if "incubator" not in option),
 )
 
 

@@ -62,7 +62,7 @@ final class Twins {
                 .when(interpreters.stream().anyMatch(Interpreter::isLockFree) || interpreters.isEmpty(), "")
                 .otherwise(
                         "No CPython without its global lock was found; `make free-threaded` fetches one, for a side of"
-                                + " its own. Where it matters, a recorded run shows it.");
+                                + " its own.");
     }
 
     private String all() {
