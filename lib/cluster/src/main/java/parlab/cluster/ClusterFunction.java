@@ -1,8 +1,6 @@
 package parlab.cluster;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -47,37 +45,19 @@ final class ClusterFunction<T, R> implements RemoteFunction<T, R> {
         TaskSender.Parcel parcel = sender.items(function, items, firstIndex, unsent);
         if (parcel == null) {
             done.add(tag);
-            return CompletableFuture.completedFuture(merge(List.of(), unsent));
+            return CompletableFuture.completedFuture(TaskSender.merge(List.of(), unsent));
         }
-        String label = recording == null
-                ? ""
-                : items.size() == 1
-                        ? recording.nextLabel()
-                        : "items " + firstIndex + "-" + (firstIndex + items.size() - 1);
+        String label = recording == null ? "" : recording.label(items.size(), firstIndex);
         ClusterTask<List<Outcome<R>>> task = dispatcher.task(new ClusterTask.Request<>(
                 parcel,
                 "",
-                outcomes -> merge(outcomes, unsent),
+                outcomes -> TaskSender.merge(outcomes, unsent),
                 recording,
                 label,
                 Thread.currentThread(),
                 () -> done.add(tag)));
         dispatcher.submit(task);
         return task;
-    }
-
-    /** All items' outcomes, in their order: those that came back, and those that were never sent. */
-    @SuppressWarnings("unchecked") // What the function returns is only known to its caller.
-    private static <R> List<Outcome<R>> merge(List<Outcome<Object>> returned, Throwable[] unsent) {
-        List<Outcome<R>> all = new ArrayList<>(unsent.length);
-        int next = 0;
-        for (Throwable failure : unsent) {
-            all.add(
-                    failure == null
-                            ? (Outcome<R>) (Outcome<?>) returned.get(next++)
-                            : new Outcome<>(null, failure, ""));
-        }
-        return Collections.unmodifiableList(all);
     }
 
     @Override

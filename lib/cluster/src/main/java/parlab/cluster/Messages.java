@@ -28,17 +28,63 @@ final class Messages {
         };
     }
 
+    /** A message of one type, which {@link #create} makes for its reader. */
+    private abstract static class Message implements IdentifiedDataSerializable {
+        private final int type;
+
+        private Message(int type) {
+            this.type = type;
+        }
+
+        @Override
+        public final int getFactoryId() {
+            return FACTORY;
+        }
+
+        @Override
+        public final int getClassId() {
+            return type;
+        }
+    }
+
+    /** A message of a driver, which the member that reads it runs. */
+    private abstract static class Order extends Message implements HazelcastInstanceAware {
+        UUID driver;
+        HazelcastInstance here;
+
+        private Order(int type, UUID driver) {
+            super(type);
+            this.driver = driver;
+        }
+
+        @Override
+        public final void setHazelcastInstance(HazelcastInstance instance) {
+            here = instance;
+        }
+
+        @Override
+        public void writeData(ObjectDataOutput out) throws IOException {
+            out.writeLong(driver.getMostSignificantBits());
+            out.writeLong(driver.getLeastSignificantBits());
+        }
+
+        @Override
+        public void readData(ObjectDataInput in) throws IOException {
+            driver = new UUID(in.readLong(), in.readLong());
+        }
+    }
+
     /** Some tasks, which a member runs one after the other. */
-    static final class Batch implements Callable<Answers>, HazelcastInstanceAware, IdentifiedDataSerializable {
-        private UUID driver;
+    static final class Batch extends Order implements Callable<Answers> {
         private long[] numbers;
         private byte[][] parcels;
-        private HazelcastInstance here;
 
-        private Batch() {}
+        private Batch() {
+            super(BATCH, null);
+        }
 
         Batch(UUID driver, long[] numbers, byte[][] parcels) {
-            this.driver = driver;
+            super(BATCH, driver);
             this.numbers = numbers;
             this.parcels = parcels;
         }
@@ -49,23 +95,8 @@ final class Messages {
         }
 
         @Override
-        public void setHazelcastInstance(HazelcastInstance instance) {
-            here = instance;
-        }
-
-        @Override
-        public int getFactoryId() {
-            return FACTORY;
-        }
-
-        @Override
-        public int getClassId() {
-            return BATCH;
-        }
-
-        @Override
         public void writeData(ObjectDataOutput out) throws IOException {
-            writeId(out, driver);
+            super.writeData(out);
             out.writeLongArray(numbers);
             for (byte[] parcel : parcels) {
                 out.writeByteArray(parcel);
@@ -74,7 +105,7 @@ final class Messages {
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
-            driver = readId(in);
+            super.readData(in);
             numbers = in.readLongArray();
             parcels = new byte[numbers.length][];
             for (int i = 0; i < parcels.length; i++) {
@@ -84,14 +115,17 @@ final class Messages {
     }
 
     /** The answers to a batch's first tasks, and what each has printed; the others were not begun. */
-    static final class Answers implements IdentifiedDataSerializable {
+    static final class Answers extends Message {
         private byte[][] answers;
         private String[] printed;
         private long now;
 
-        private Answers() {}
+        private Answers() {
+            super(ANSWERS);
+        }
 
         Answers(byte[][] answers, String[] printed, long now) {
+            super(ANSWERS);
             this.answers = answers;
             this.printed = printed;
             this.now = now;
@@ -115,16 +149,6 @@ final class Messages {
         }
 
         @Override
-        public int getFactoryId() {
-            return FACTORY;
-        }
-
-        @Override
-        public int getClassId() {
-            return ANSWERS;
-        }
-
-        @Override
         public void writeData(ObjectDataOutput out) throws IOException {
             out.writeLong(now);
             out.writeStringArray(printed);
@@ -145,15 +169,15 @@ final class Messages {
     }
 
     /** Stops a task. */
-    static final class Stop implements Runnable, HazelcastInstanceAware, IdentifiedDataSerializable {
-        private UUID driver;
+    static final class Stop extends Order implements Runnable {
         private long number;
-        private HazelcastInstance here;
 
-        private Stop() {}
+        private Stop() {
+            super(STOP, null);
+        }
 
         Stop(UUID driver, long number) {
-            this.driver = driver;
+            super(STOP, driver);
             this.number = number;
         }
 
@@ -163,39 +187,15 @@ final class Messages {
         }
 
         @Override
-        public void setHazelcastInstance(HazelcastInstance instance) {
-            here = instance;
-        }
-
-        @Override
-        public int getFactoryId() {
-            return FACTORY;
-        }
-
-        @Override
-        public int getClassId() {
-            return STOP;
-        }
-
-        @Override
         public void writeData(ObjectDataOutput out) throws IOException {
-            writeId(out, driver);
+            super.writeData(out);
             out.writeLong(number);
         }
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
-            driver = readId(in);
+            super.readData(in);
             number = in.readLong();
         }
-    }
-
-    private static void writeId(ObjectDataOutput out, UUID id) throws IOException {
-        out.writeLong(id.getMostSignificantBits());
-        out.writeLong(id.getLeastSignificantBits());
-    }
-
-    private static UUID readId(ObjectDataInput in) throws IOException {
-        return new UUID(in.readLong(), in.readLong());
     }
 }

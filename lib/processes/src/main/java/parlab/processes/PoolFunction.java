@@ -1,8 +1,6 @@
 package parlab.processes;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +38,7 @@ final class PoolFunction<T, R> implements RemoteExecutor.RemoteFunction<T, R> {
         TaskSerializer.Message message = scheduler.requests.serializer.chunk(function, items, firstIndex, unsent);
         if (message == null) {
             done.add(tag);
-            return CompletableFuture.completedFuture(merge(List.of(), unsent));
+            return CompletableFuture.completedFuture(TaskSender.merge(List.of(), unsent));
         }
         int sent = (int) Stream.of(unsent).filter(Objects::isNull).count();
         PoolTask<List<Outcome<R>>> task = new PoolTask<>(
@@ -48,33 +46,12 @@ final class PoolFunction<T, R> implements RemoteExecutor.RemoteFunction<T, R> {
                 scheduler.requests.request(
                         message,
                         sent,
-                        outcomes -> merge(outcomes, unsent),
+                        outcomes -> TaskSender.merge(outcomes, unsent),
                         recording,
-                        label(items.size(), firstIndex),
+                        recording == null ? "" : recording.label(items.size(), firstIndex),
                         () -> done.add(tag)));
         scheduler.submit(task);
         return task;
-    }
-
-    private String label(int items, int firstIndex) {
-        if (recording == null) {
-            return "";
-        }
-        return items == 1 ? recording.nextLabel() : "items " + firstIndex + "-" + (firstIndex + items - 1);
-    }
-
-    /** All items' outcomes, in their order: those that came back, and those that were never sent. */
-    @SuppressWarnings("unchecked") // What the function returns is only known to its caller.
-    private static <R> List<Outcome<R>> merge(List<Outcome<Object>> returned, Throwable[] unsent) {
-        List<Outcome<R>> all = new ArrayList<>(unsent.length);
-        int next = 0;
-        for (Throwable failure : unsent) {
-            all.add(
-                    failure == null
-                            ? (Outcome<R>) (Outcome<?>) returned.get(next++)
-                            : new Outcome<>(null, failure, ""));
-        }
-        return Collections.unmodifiableList(all);
     }
 
     @Override

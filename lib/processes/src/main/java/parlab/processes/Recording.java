@@ -26,6 +26,11 @@ public final class Recording {
         return Objects.requireNonNull(names.apply(number), () -> "the name of task " + number);
     }
 
+    /** Returns the label of a task on some items: the next one for a single item, else the items' numbers. */
+    public String label(int items, int firstIndex) {
+        return items == 1 ? nextLabel() : "items " + firstIndex + "-" + (firstIndex + items - 1);
+    }
+
     /**
      * Records a task's run.
      *

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.StreamCorruptedException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,20 @@ public final class TaskSender {
                 ? null
                 : new Parcel(
                         message, (int) Stream.of(unsent).filter(Objects::isNull).count());
+    }
+
+    /** Returns all items' outcomes, in their order: those that came back, and those that {@link #items} left out. */
+    @SuppressWarnings("unchecked") // What the function returns is only known to its caller.
+    public static <R> List<Outcome<R>> merge(List<Outcome<Object>> returned, Throwable[] unsent) {
+        List<Outcome<R>> all = new ArrayList<>(unsent.length);
+        int next = 0;
+        for (Throwable failure : unsent) {
+            all.add(
+                    failure == null
+                            ? (Outcome<R>) (Outcome<?>) returned.get(next++)
+                            : new Outcome<>(null, failure, ""));
+        }
+        return Collections.unmodifiableList(all);
     }
 
     /** Returns a class that a receiver has asked for; null if there is none. */
