@@ -2,17 +2,13 @@ package parlab.kernels;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import parlab.system.ChildJvm;
+import parlab.system.JavaSource;
 import parlab.system.OutputTail;
 
 /**
@@ -52,19 +48,7 @@ public final class LoopProgram implements AutoCloseable {
      * @throws UnsupportedOperationException if this Java has no compiler, as a JRE
      */
     public static LoopProgram compile(String name, String source, Path folder) throws IOException {
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        if (compiler == null) {
-            throw new UnsupportedOperationException("this Java has no compiler: a JDK is needed");
-        }
-        Path file = Files.writeString(folder.resolve(name + ".java"), source);
-        StringWriter errors = new StringWriter();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
-            List<String> options = List.of("-proc:none", "-d", folder.toString());
-            if (!compiler.getTask(errors, files, null, options, null, files.getJavaFileObjects(file))
-                    .call()) {
-                throw new IllegalArgumentException(name + " does not compile: " + errors);
-            }
-        }
+        JavaSource.compile(folder, name, source, List.of());
         return new LoopProgram(name, folder);
     }
 

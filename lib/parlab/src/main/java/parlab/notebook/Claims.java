@@ -12,13 +12,8 @@ import parlab.timing.Estimate;
  * The claims that a lesson tests, with their verdicts.
  *
  * <pre>{@code
- * Claims claims = Claims.lesson("01");
- * claims.claim("A2", "CPU-bound threads do not use more than one core")
- *         .article("12 % -> 15 % of 8 cores")
- *         .rule("cores used by 2 threads", Rule.below(1.2))
- *         .jvm(coresJvm)
- *         .cpython(coresCpython);
- * claims.show();
+ * lesson.claim("A2").jvm(coresJvm).cpython(coresCpython);
+ * lesson.claims();
  * }</pre>
  *
  * <p>Figures count if their interval covers the true value with a probability of 90 % at least, as that of five samples

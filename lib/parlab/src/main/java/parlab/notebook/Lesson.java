@@ -2,11 +2,7 @@ package parlab.notebook;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -18,6 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import parlab.results.BySide;
 import parlab.results.Results;
+import parlab.system.Folders;
 import parlab.timing.OtherPrograms;
 import parlab.twin.Interpreter;
 import parlab.twin.TwinResult;
@@ -160,8 +157,8 @@ public final class Lesson {
 
     /**
      * Runs an experiment of the lesson's twin to its end, on every CPython side that there is: a table of its rows, and of
-     * others by kind. Where it had to leave something out, a note says so. If other programs took the processor meanwhile it is run once more, while the
-     * lesson's time for repetitions lasts.
+     * others by kind. Where it had to leave something out, a note says so. If other programs took the processor
+     * meanwhile it is run once more, while the lesson's time for repetitions lasts.
      *
      * @param arguments its options; a list stands for its items
      */
@@ -220,9 +217,7 @@ public final class Lesson {
     }
 
     private static int lastRound(Table table) {
-        return (int) Arrays.stream(Results.numeric(table, "round").asDoubleArray())
-                .max()
-                .orElse(0);
+        return (int) Results.numeric(table, "round").max();
     }
 
     private static boolean isDecided(Rule rule, BySide figures) {
@@ -286,34 +281,12 @@ public final class Lesson {
     public Path scratch() {
         if (scratch == null) {
             try {
-                Path folder = Files.createTempDirectory("parlab-" + number + "-");
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
-                scratch = folder;
+                scratch = Folders.temporary("parlab-" + number + "-");
             } catch (IOException e) {
                 throw new UncheckedIOException("no scratch folder can be made", e);
             }
         }
         return scratch;
-    }
-
-    private static void delete(Path folder) {
-        try {
-            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                    Files.delete(directory);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            // The kernel is ending: what another process holds open stays behind.
-        }
     }
 
     /**

@@ -2,7 +2,6 @@ package parlab.system;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.net.JarURLConnection;
@@ -213,8 +212,7 @@ public final class NativeLibrary {
                 }
             }
             // Its name cannot be guessed: others may write to the temporary folder, too.
-            Path folder = Files.createTempDirectory("parlab-" + name);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            Path folder = Folders.temporary("parlab-" + name);
             try {
                 fill(folder);
             } catch (IOException e) {
@@ -252,7 +250,7 @@ public final class NativeLibrary {
                 }
                 return isWhole(folder);
             } finally {
-                delete(fresh);
+                Folders.delete(fresh);
             }
         }
 
@@ -271,16 +269,6 @@ public final class NativeLibrary {
                 try (InputStream in = jar.getInputStream(entry)) {
                     Files.copy(in, folder.resolve(fileName(entry)));
                 }
-            }
-        }
-
-        private static void delete(Path folder) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
-                }
-            } catch (IOException | UncheckedIOException e) {
-                // Renamed, or left behind: Windows does not delete a library that is open.
             }
         }
     }

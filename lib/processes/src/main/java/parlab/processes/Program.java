@@ -1,19 +1,15 @@
 package parlab.processes;
 
-import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import javax.tools.ToolProvider;
 import parlab.executors.RemoteExecutor;
 import parlab.system.ChildJvm;
+import parlab.system.JavaSource;
 import parlab.system.OutputTail;
 
 /**
@@ -51,18 +47,7 @@ public final class Program {
      * @throws IllegalArgumentException if it does not compile; the message has the compiler's errors
      */
     public static Program compile(Path folder, String name, String source) throws IOException {
-        Path file = Files.writeString(folder.resolve(name + ".java"), source);
-        List<String> words = List.of(
-                "-proc:none",
-                "-cp",
-                String.join(File.pathSeparator, jars(name).classPath()),
-                "-d",
-                folder.toString(),
-                file.toString());
-        ByteArrayOutputStream errors = new ByteArrayOutputStream();
-        if (ToolProvider.getSystemJavaCompiler().run(null, null, errors, words.toArray(String[]::new)) != 0) {
-            throw new IllegalArgumentException(name + " does not compile:\n" + errors.toString(StandardCharsets.UTF_8));
-        }
+        JavaSource.compile(folder, name, source, jars(name).classPath());
         return new Program(folder, name);
     }
 
