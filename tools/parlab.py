@@ -633,10 +633,8 @@ def main(arguments: Sequence[str]) -> int:
             if len(extra) != 1 or not Path(extra[0]).is_dir():
                 parser.error("guesses takes the folder of what students handed in: make guesses FOLDER=...")
             picture = ROOT / "build" / "guesses.png"
-            jars = ["-Djava.awt.headless=true", "-cp", str(KERNEL / "lib" / "*")]
-            become(
-                [java_command(ready.java_home), *jars, "parlab.notebook.Guesses", extra[0], picture], ready.env, ROOT
-            )
+            java = [java_command(ready.java_home), *JVM_OPTIONS, "-cp", str(KERNEL / "lib" / "*")]
+            become([*java, "parlab.notebook.Guesses", extra[0], picture], ready.env, ROOT)
         case "bench":
             ready.tool("bench.py", *extra)
         case "soak":

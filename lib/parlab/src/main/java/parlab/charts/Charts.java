@@ -1,7 +1,6 @@
 package parlab.charts;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -73,7 +72,7 @@ public final class Charts {
 
     /** A coloured cell for each pair of values of two columns, with the median over the rows; both in order of appearance. */
     public static HeatMap heatMap(String title, Table table, String column, String row, String value) {
-        return heatMap(title, column, row, value, Series.values(table, row, value, column));
+        return HeatMap.of(title, column, row, value, Series.values(table, row, value, column));
     }
 
     /**
@@ -120,57 +119,13 @@ public final class Charts {
     }
 
     /**
-     * A bar for each entry in the map's order, with its interval and its value in figures. All are in the same unit.
-     */
-    static BarChart bars(String title, String yLabel, Map<String, Estimate> values) {
-        return BarChart.of(title, yLabel, Map.of("", values));
-    }
-
-    /**
-     * Bars of several series side by side, such as JVM and CPython, in the same unit. A series may lack a bar that
-     * others have.
-     *
-     * @param series values by bar, by series
-     */
-    static BarChart groupedBars(String title, String yLabel, Map<String, Map<String, Estimate>> series) {
-        return BarChart.of(title, yLabel, series);
-    }
-
-    /**
-     * Bars made of parts, such as the phases of a job.
-     *
-     * @param bars values of 0 or more by part, by bar; a bar may lack a part that others have
-     */
-    static Figure stackedBars(String title, String yLabel, Map<String, Map<String, Double>> bars) {
-        return new Stack(title, yLabel, bars).figure();
-    }
-
-    /** Lines through points, with the points' intervals. At least one, with different names. */
-    static LineChart lines(String title, String xLabel, String yLabel, List<Line> lines) {
-        return LineChart.of(title, xLabel, yLabel, lines);
-    }
-
-    /** The same for lines that are named one by one. */
-    static LineChart lines(String title, String xLabel, String yLabel, Line... lines) {
-        return LineChart.of(title, xLabel, yLabel, Arrays.asList(lines));
-    }
-
-    /**
      * Measured throughputs, the law fitted to them with its 95 % band, and the ideal, which is proportional to n.
      * Beyond the largest number of workers that it was fitted to, the law is dashed and called extrapolated, also where
      * there are measured points to hold against it; its peak is marked if it lies on the chart.
      *
-     * @param measured throughput by the number of workers
+     * @param workers the column of numbers of workers
+     * @param throughput the column of throughputs, whose name becomes the y-axis's label: points are medians over the rows
      * @param upTo how far to draw the law, in workers: from the largest measured number to 1,000,000
-     */
-    static LineChart scalability(
-            String title, String yLabel, Map<Integer, Estimate> measured, ScalabilityLaw law, int upTo) {
-        return ScalabilityChart.of(title, yLabel, measured, law, upTo);
-    }
-
-    /**
-     * The same for a table with a column of numbers of workers and one of throughputs, whose name becomes the y-axis's
-     * label: points are medians over the rows.
      */
     public static LineChart scalability(
             String title, Table table, String workers, String throughput, ScalabilityLaw law, int upTo) {
@@ -179,45 +134,5 @@ public final class Charts {
                 .get("")
                 .forEach((n, figure) -> measured.put(n.intValue(), figure));
         return ScalabilityChart.of(title, throughput, measured, law, upTo);
-    }
-
-    /**
-     * A coloured cell for each column of each row, such as a time for each number of threads and each size.
-     *
-     * @param columns the columns' names from left to right, 1 to 256, no two alike
-     * @param rows the rows' names from top to bottom, 1 to 256, no two alike
-     * @param values one array for each row, with a value for each column; NaN where there is none
-     */
-    static HeatMap heatMap(
-            String title,
-            String xLabel,
-            String yLabel,
-            String valueLabel,
-            List<String> columns,
-            List<String> rows,
-            double[][] values) {
-        return HeatMap.of(title, xLabel, yLabel, valueLabel, columns, rows, values);
-    }
-
-    /**
-     * The same for values by column, by row: rows in the map's order from top to bottom, columns in order of appearance
-     * from left to right. A row may lack a column that others have.
-     */
-    static HeatMap heatMap(
-            String title,
-            String xLabel,
-            String yLabel,
-            String valueLabel,
-            Map<String, ? extends Map<String, Double>> values) {
-        List<String> columns = values.values().stream()
-                .flatMap(row -> row.keySet().stream())
-                .distinct()
-                .toList();
-        double[][] matrix = values.values().stream()
-                .map(row -> columns.stream()
-                        .mapToDouble(column -> row.getOrDefault(column, Double.NaN))
-                        .toArray())
-                .toArray(double[][]::new);
-        return HeatMap.of(title, xLabel, yLabel, valueLabel, columns, List.copyOf(values.keySet()), matrix);
     }
 }

@@ -11,6 +11,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -180,6 +181,25 @@ public final class HeatMap extends Figure {
             throw new IllegalArgumentException("the heat map '" + title + "' has no value: it needs at least one");
         }
         return new HeatMap(spec);
+    }
+
+    /** The same for values by column, by row, in order of appearance; a row may lack a column that others have. */
+    static HeatMap of(
+            String title,
+            String xLabel,
+            String yLabel,
+            String valueLabel,
+            Map<String, ? extends Map<String, Double>> values) {
+        List<String> columns = values.values().stream()
+                .flatMap(row -> row.keySet().stream())
+                .distinct()
+                .toList();
+        double[][] matrix = values.values().stream()
+                .map(row -> columns.stream()
+                        .mapToDouble(column -> row.getOrDefault(column, Double.NaN))
+                        .toArray())
+                .toArray(double[][]::new);
+        return of(title, xLabel, yLabel, valueLabel, columns, List.copyOf(values.keySet()), matrix);
     }
 
     private static void checkNames(List<String> names, String what) {

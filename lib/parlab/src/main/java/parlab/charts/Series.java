@@ -3,6 +3,7 @@ package parlab.charts;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
@@ -80,7 +81,7 @@ final class Series {
     /** A name for people. */
     static String text(Object key) {
         return switch (key) {
-            case Long whole -> String.format(java.util.Locale.ROOT, "%,d", whole);
+            case Long whole -> String.format(Locale.ROOT, "%,d", whole);
             case Number number -> Numbers.plain(number.doubleValue());
             default -> String.valueOf(key);
         };

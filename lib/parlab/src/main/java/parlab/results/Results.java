@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -338,7 +339,7 @@ public final class Results {
             return numbers;
         }
         throw new IllegalArgumentException("column \"" + name + "\" holds no numbers but "
-                + table.column(name).type().name().toLowerCase(java.util.Locale.ROOT) + "s");
+                + table.column(name).type().name().toLowerCase(Locale.ROOT) + "s");
     }
 
     /** Returns a column. */

@@ -15,7 +15,7 @@ final class BarChartTest {
 
     @Test
     void lengthsAreInProportionAndInTheMapsOrder() {
-        Pixels p = new Pixels(Charts.bars("t", "time (s)", map("z", exact(2), "a", exact(1), "m", exact(4))));
+        Pixels p = new Pixels(Drawn.bars("t", "time (s)", map("z", exact(2), "a", exact(1), "m", exact(4))));
         Rectangle[] bars = bars(p, 3);
         assertEquals(2, bars[0].getHeight() / bars[1].getHeight(), 0.03);
         assertEquals(4, bars[2].getHeight() / bars[1].getHeight(), 0.06);
@@ -25,7 +25,7 @@ final class BarChartTest {
     @Test
     void intervalsAreDrawnToTheirEndsWhichMayBeUnequal() {
         // The bar is 10 high, the interval from 9 to 14: 1 down and 4 up.
-        Pixels p = new Pixels(Charts.bars("t", "time (s)", map("a", new Estimate(10, 9, 14, 0.95, 9, "s"))));
+        Pixels p = new Pixels(Drawn.bars("t", "time (s)", map("a", new Estimate(10, 9, 14, 0.95, 9, "s"))));
         Rectangle bar = p.box(Pixels.BLUE);
         double unit = bar.getHeight() / 10;
         int x = (int) bar.getCenterX();
@@ -36,13 +36,13 @@ final class BarChartTest {
         Rectangle above = p.box(Pixels.INK, new Rectangle(x - 8, bar.y - (int) (4.2 * unit), 17, (int) (1.2 * unit)));
         assertEquals(bar.y - 4 * unit, above.y, 3);
         assertTrue(above.width >= 15, "the upper end has a cap: " + above);
-        Pixels without = new Pixels(Charts.bars("t", "time (s)", map("a", exact(10))));
+        Pixels without = new Pixels(Drawn.bars("t", "time (s)", map("a", exact(10))));
         assertEquals(0, without.count(Pixels.INK, new Rectangle(x, bar.y + 40, 1, bar.height - 50)));
     }
 
     @Test
     void valuesArePrintedAboveTheBars() {
-        Pixels p = new Pixels(Charts.bars("t", "time (s)", map("a", exact(1.93))));
+        Pixels p = new Pixels(Drawn.bars("t", "time (s)", map("a", exact(1.93))));
         Rectangle bar = p.box(Pixels.BLUE);
         Rectangle text = p.box(Pixels.INK, new Rectangle(bar.x, bar.y - 40, bar.width, 40));
         assertEquals(bar.getCenterX(), text.getCenterX(), 6);
@@ -54,7 +54,7 @@ final class BarChartTest {
         Map<String, Map<String, Estimate>> series = new LinkedHashMap<>();
         series.put("JVM", map("serial", exact(4), "threads", exact(1)));
         series.put("CPython", map("serial", exact(6)));
-        Figure figure = Charts.groupedBars("t", "time (s)", series);
+        Figure figure = Drawn.groupedBars("t", "time (s)", series);
         Pixels p = new Pixels(figure);
         Rectangle plot = p.below(60);
         int bottom = (int) p.box(Pixels.BLUE, plot).getMaxY() - 3;
@@ -69,7 +69,7 @@ final class BarChartTest {
 
     @Test
     void logarithmicAxisMakesRatiosDifferences() {
-        Pixels p = new Pixels(Charts.bars("t", "time (s)", map("a", exact(1), "b", exact(10), "c", exact(100)))
+        Pixels p = new Pixels(Drawn.bars("t", "time (s)", map("a", exact(1), "b", exact(10), "c", exact(100)))
                 .logY());
         Rectangle[] bars = bars(p, 3);
         assertEquals(bars[1].height - bars[0].height, bars[2].height - bars[1].height, 3);
@@ -78,7 +78,7 @@ final class BarChartTest {
 
     @Test
     void negativeValuesHangFromZero() {
-        Pixels p = new Pixels(Charts.bars("t", "change (s)", map("up", exact(2), "down", exact(-2))));
+        Pixels p = new Pixels(Drawn.bars("t", "change (s)", map("up", exact(2), "down", exact(-2))));
         Rectangle[] bars = bars(p, 2);
         assertEquals(bars[0].height, bars[1].height, 3);
         assertEquals(bars[0].getMaxY(), bars[1].y, 3);
@@ -87,11 +87,11 @@ final class BarChartTest {
     @Test
     void extremesAreDrawn() {
         for (double unit : new double[] {1e-280, 1e-9, 1, 1e9, 1e299}) {
-            Pixels p = new Pixels(Charts.bars("t", "time (s)", map("a", exact(unit), "b", exact(2 * unit))));
+            Pixels p = new Pixels(Drawn.bars("t", "time (s)", map("a", exact(unit), "b", exact(2 * unit))));
             Rectangle[] bars = bars(p, 2);
             assertEquals(2, bars[1].getHeight() / bars[0].getHeight(), 0.02, "unit " + unit);
         }
-        assertEquals(0, new Pixels(Charts.bars("t", "time (s)", map("zero", exact(0)))).box(Pixels.BLUE).height, 1);
+        assertEquals(0, new Pixels(Drawn.bars("t", "time (s)", map("zero", exact(0)))).box(Pixels.BLUE).height, 1);
     }
 
     @Test
@@ -100,7 +100,7 @@ final class BarChartTest {
         for (int i = 0; i < 12; i++) {
             values.put("a name that is much too long to stand below its bar, number " + i, exact(i + 1));
         }
-        Pixels p = new Pixels(Charts.bars("t", "time (s)", values));
+        Pixels p = new Pixels(Drawn.bars("t", "time (s)", values));
         Rectangle ink = p.box(Pixels.INK);
         assertTrue(ink.x > 2 && ink.getMaxX() < p.width() - 2 && ink.getMaxY() < p.height() - 2, ink.toString());
         assertTrue(p.box(Pixels.BLUE).height > 200, "the names leave room for the bars");
@@ -108,28 +108,27 @@ final class BarChartTest {
 
     @Test
     void unitsAreAddedOnceAndMustAgree() {
-        assertTrue(Charts.bars("t", "time", map("a", exact(1))).alt().contains("y-axis: time (s)."));
-        assertTrue(Charts.bars("t", "time in s", map("a", exact(1))).alt().contains("y-axis: time in s."));
-        assertTrue(Charts.bars("t", "speed-up", map("a", Estimate.exact(2, "x")))
+        assertTrue(Drawn.bars("t", "time", map("a", exact(1))).alt().contains("y-axis: time (s)."));
+        assertTrue(Drawn.bars("t", "time in s", map("a", exact(1))).alt().contains("y-axis: time in s."));
+        assertTrue(Drawn.bars("t", "speed-up", map("a", Estimate.exact(2, "x")))
                 .alt()
                 .contains("speed-up (×)"));
-        assertMessage("[ms, s]", () -> Charts.bars("t", "time", map("a", exact(1), "b", Estimate.exact(1, "ms"))));
+        assertMessage("[ms, s]", () -> Drawn.bars("t", "time", map("a", exact(1), "b", Estimate.exact(1, "ms"))));
     }
 
     @Test
     void badInputNamesSeriesBarAndValue() {
-        assertMessage("'t' is empty", () -> Charts.bars("t", "time (s)", Map.of()));
-        assertMessage("the title", () -> Charts.bars("", "time (s)", map("a", exact(1))));
-        assertMessage("the y-axis's label", () -> Charts.bars("t", " ", map("a", exact(1))));
-        assertMessage("has no series", () -> Charts.groupedBars("t", "time (s)", Map.of()));
-        assertMessage("series 'x' is empty", () -> Charts.groupedBars("t", "time (s)", Map.of("x", Map.of())));
+        assertMessage("'t' is empty", () -> Drawn.bars("t", "time (s)", Map.of()));
+        assertMessage("the title", () -> Drawn.bars("", "time (s)", map("a", exact(1))));
+        assertMessage("the y-axis's label", () -> Drawn.bars("t", " ", map("a", exact(1))));
+        assertMessage("has no series", () -> Drawn.groupedBars("t", "time (s)", Map.of()));
+        assertMessage("series 'x' is empty", () -> Drawn.groupedBars("t", "time (s)", Map.of("x", Map.of())));
         assertMessage(
                 "the upper end of bar 'a' is Infinity",
-                () -> Charts.bars(
-                        "t", "time (s)", map("a", new Estimate(1, 1, Double.POSITIVE_INFINITY, 0.9, 3, "s"))));
-        BarChart zero = Charts.groupedBars("t", "y", Map.of("s", map("a", exact(0))));
+                () -> Drawn.bars("t", "time (s)", map("a", new Estimate(1, 1, Double.POSITIVE_INFINITY, 0.9, 3, "s"))));
+        BarChart zero = Drawn.groupedBars("t", "y", Map.of("s", map("a", exact(0))));
         assertMessage("bar 'a' of series 's' is 0.0", zero::logY);
-        BarChart low = Charts.bars("t", "y", map("b", new Estimate(1, -1, 2, 0.9, 3, "s")));
+        BarChart low = Drawn.bars("t", "y", map("b", new Estimate(1, -1, 2, 0.9, 3, "s")));
         assertTrue(low.logY().alt().contains("b 1 (0.1 to 2)"), low.logY().alt());
     }
 
@@ -141,7 +140,7 @@ final class BarChartTest {
         first.put("load", 3.0);
         bars.put("JVM", first);
         bars.put("other", Map.of("load", 2.0));
-        Figure figure = Charts.stackedBars("t", "time (s)", bars);
+        Figure figure = Drawn.stackedBars("t", "time (s)", bars);
         Pixels p = new Pixels(figure);
         Rectangle plot = p.below(60);
         Rectangle start = p.box(Pixels.BLUE, plot);
@@ -153,10 +152,10 @@ final class BarChartTest {
         assertTrue(load.getMaxY() <= start.y && start.y - load.getMaxY() < 4, "one on top of the other");
         assertTrue(figure.alt().contains("JVM: 4 of start 1, load 3"), figure.alt());
         assertMessage(
-                "part 'p' of bar 'b' is NaN", () -> Charts.stackedBars("t", "y", Map.of("b", Map.of("p", Double.NaN))));
-        assertMessage("is -1.0", () -> Charts.stackedBars("t", "y", Map.of("b", Map.of("p", -1.0))));
-        assertMessage("bar 'b' is empty", () -> Charts.stackedBars("t", "y", Map.of("b", Map.of())));
-        assertMessage("has no bar", () -> Charts.stackedBars("t", "y", Map.of()));
+                "part 'p' of bar 'b' is NaN", () -> Drawn.stackedBars("t", "y", Map.of("b", Map.of("p", Double.NaN))));
+        assertMessage("is -1.0", () -> Drawn.stackedBars("t", "y", Map.of("b", Map.of("p", -1.0))));
+        assertMessage("bar 'b' is empty", () -> Drawn.stackedBars("t", "y", Map.of("b", Map.of())));
+        assertMessage("has no bar", () -> Drawn.stackedBars("t", "y", Map.of()));
     }
 
     /** The blue bars from left to right, by equal shares of the plot. */

@@ -26,7 +26,7 @@ final class FigureTest {
 
     @Test
     void pngIsThePictureAtTwiceTheSize() throws IOException {
-        Figure figure = Charts.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
+        Figure figure = Drawn.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
         BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(figure.png()));
         assertEquals(2 * figure.width(), decoded.getWidth());
         assertEquals(2 * figure.height(), decoded.getHeight());
@@ -37,14 +37,14 @@ final class FigureTest {
     @Test
     void typicalChartsAreSmall() {
         double[] x = {1, 2, 4, 8, 16};
-        Figure lines = Charts.lines(
-                "t", "x (1)", "y (1)", new Line("a", x, x), new Line("b", x, new double[] {5, 4, 3, 2, 1}));
+        Figure lines =
+                Drawn.lines("t", "x (1)", "y (1)", new Line("a", x, x), new Line("b", x, new double[] {5, 4, 3, 2, 1}));
         assertTrue(lines.png().length < 150_000, "bytes: " + lines.png().length);
     }
 
     @Test
     void anotherSizeIsDrawnAtThatSize() throws IOException {
-        Figure figure = Charts.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
+        Figure figure = Drawn.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
         Figure small = figure.withSize(301, 203);
         BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(small.png()));
         assertEquals(602, decoded.getWidth());
@@ -58,7 +58,7 @@ final class FigureTest {
 
     @Test
     void anotherTextReplacesTheComputedOne() {
-        Figure figure = Charts.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
+        Figure figure = Drawn.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")));
         assertEquals("mine", figure.withAlt("mine").alt());
         assertEquals("Bar chart: t. y-axis: time (s). a 1.", figure.alt());
         assertThrows(IllegalArgumentException.class, () -> figure.withAlt(" "));
@@ -71,7 +71,7 @@ final class FigureTest {
             lines.add(
                     new Line("a line with rather a long name, number " + i, new double[] {1, 2}, new double[] {i, 2}));
         }
-        String alt = Charts.lines("t".repeat(300), "x".repeat(300), "y".repeat(300), lines)
+        String alt = Drawn.lines("t".repeat(300), "x".repeat(300), "y".repeat(300), lines)
                 .alt();
         assertTrue(alt.length() <= 600, alt.length() + ": " + alt);
         assertTrue(alt.matches("(?s).*And \\d+ more\\.$"), alt);
@@ -100,7 +100,7 @@ final class FigureTest {
     @Test
     void threadsMayDrawOneFigureAtOnce() throws Exception {
         Figure figure =
-                Charts.lines("t", "x (1)", "y (1)", new Line("a", new double[] {1, 2, 3}, new double[] {1, 4, 2}));
+                Drawn.lines("t", "x (1)", "y (1)", new Line("a", new double[] {1, 2, 3}, new double[] {1, 4, 2}));
         Figure small = figure.withSize(400, 300);
         byte[] expected = figure.png();
         byte[] expectedSmall = small.png();

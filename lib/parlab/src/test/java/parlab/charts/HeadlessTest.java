@@ -23,7 +23,7 @@ final class HeadlessTest {
          * @param args none
          */
         public static void main(String[] args) {
-            byte[] png = Charts.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")))
+            byte[] png = Drawn.bars("t", "time (s)", Map.of("a", Estimate.exact(1, "s")))
                     .png();
             System.out.println("png of " + png.length + " bytes");
         }

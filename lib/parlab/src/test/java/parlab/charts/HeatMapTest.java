@@ -113,7 +113,7 @@ final class HeatMapTest {
         Map<String, Map<String, Double>> values = new LinkedHashMap<>();
         values.put("one", Map.of("b", 1.0));
         values.put("two", new LinkedHashMap<>(Map.of("a", 2.0)));
-        HeatMap map = Charts.heatMap("t", "x", "y", "time (ms)", values);
+        HeatMap map = HeatMap.of("t", "x", "y", "time (ms)", values);
         assertEquals(
                 "Heat map: t. time (ms) by x (2) and y (2), 2 without a value. Columns: b, a. one: 1, none."
                         + " two: none, 2.",
@@ -159,7 +159,7 @@ final class HeatMapTest {
     @Test
     void longNamesDoNotLeaveThePicture() {
         String name = "a name that is much too long to stand beside its row or below its column, number ";
-        HeatMap map = Charts.heatMap("t", "x", "y", "time (ms)", names(name, 12), names(name, 12), new double[12][12]);
+        HeatMap map = HeatMap.of("t", "x", "y", "time (ms)", names(name, 12), names(name, 12), new double[12][12]);
         Pixels p = new Pixels(map);
         Rectangle ink = p.box(Pixels.INK);
         assertTrue(ink.x > 2 && ink.getMaxX() < p.width() - 2 && ink.getMaxY() < p.height() - 2, ink.toString());
@@ -186,24 +186,24 @@ final class HeatMapTest {
 
     @Test
     void whatCannotBeDrawnIsNamed() {
-        assertMessage("the values' label", () -> Charts.heatMap("t", "x", "y", " ", Map.of("a", Map.of("b", 1.0))));
+        assertMessage("the values' label", () -> HeatMap.of("t", "x", "y", " ", Map.of("a", Map.of("b", 1.0))));
         assertMessage("column 'c1' in row 'r0' is Infinity", () -> map(new double[][] {{1, Double.POSITIVE_INFINITY}}));
         assertMessage("no value", () -> map(new double[][] {{Double.NaN}}));
-        assertMessage("got 0 names", () -> Charts.heatMap("t", "x", "y", "v", Map.of()));
+        assertMessage("got 0 names", () -> HeatMap.of("t", "x", "y", "v", Map.of()));
         assertMessage("got 257 names", () -> map(new double[1][257]));
         assertMessage(
                 "two columns are named 'a'",
-                () -> Charts.heatMap("t", "x", "y", "v", List.of("a", "a"), List.of("b"), new double[1][2]));
+                () -> HeatMap.of("t", "x", "y", "v", List.of("a", "a"), List.of("b"), new double[1][2]));
         assertMessage(
                 "row 'b' has 1 values for 2 columns",
-                () -> Charts.heatMap("t", "x", "y", "v", List.of("a", "c"), List.of("b"), new double[1][1]));
+                () -> HeatMap.of("t", "x", "y", "v", List.of("a", "c"), List.of("b"), new double[1][1]));
         assertMessage(
                 "names for 1 rows, but values for 2",
-                () -> Charts.heatMap("t", "x", "y", "v", List.of("a"), List.of("b"), new double[2][1]));
+                () -> HeatMap.of("t", "x", "y", "v", List.of("a"), List.of("b"), new double[2][1]));
     }
 
     private static HeatMap map(double[][] values) {
-        return Charts.heatMap(
+        return HeatMap.of(
                 "t", "columns", "rows", "time (ms)", names("c", values[0].length), names("r", values.length), values);
     }
 

@@ -23,7 +23,7 @@ final class LineChartTest {
 
     @Test
     void linesHaveTheirOwnColoursAndRunFromEndToEnd() {
-        Figure figure = Charts.lines(
+        Figure figure = Drawn.lines(
                 "t",
                 "threads",
                 "time (s)",
@@ -43,16 +43,16 @@ final class LineChartTest {
     @Test
     void intervalsAreErrorBarsOnFewPointsAndBandsOnMany() {
         Estimate[] y = {estimate(2, 1, 4), estimate(2, 1.5, 3)};
-        LineChart chart = Charts.lines("t", "x (1)", "y (s)", estimated("a", new double[] {1, 2}, y));
+        LineChart chart = Drawn.lines("t", "x (1)", "y (s)", estimated("a", new double[] {1, 2}, y));
         Rectangle bars = new Pixels(chart).box(Pixels.BLUE);
         Rectangle point =
-                new Pixels(Charts.lines("t", "x (1)", "y (s)", exact("a", new double[] {1, 2}, 1, 4))).box(Pixels.BLUE);
+                new Pixels(Drawn.lines("t", "x (1)", "y (s)", exact("a", new double[] {1, 2}, 1, 4))).box(Pixels.BLUE);
         // From 1 to 4 as the line from 1 to 4, markers' radius aside.
         assertEquals(point.height, bars.height, 20);
         double[] x = IntStream.range(0, 50).asDoubleStream().toArray();
         Estimate[] many = new Estimate[x.length];
         Arrays.fill(many, estimate(2, 1, 4));
-        Pixels band = new Pixels(Charts.lines("t", "x (1)", "y (s)", estimated("a", x, many)));
+        Pixels band = new Pixels(Drawn.lines("t", "x (1)", "y (s)", estimated("a", x, many)));
         assertTrue(band.box(Pixels.BLUE).height < 30, "the line alone is flat");
         Color pale = new Color(205, 227, 240);
         assertTrue(near(band, pale, bars) > 20_000, "the band is filled");
@@ -61,7 +61,7 @@ final class LineChartTest {
 
     @Test
     void logarithmicAxesMakeRatiosDifferences() {
-        LineChart chart = Charts.lines("t", "x (1)", "y (1)", exact("a", new double[] {1, 10, 100}, 1, 10, 100));
+        LineChart chart = Drawn.lines("t", "x (1)", "y (1)", exact("a", new double[] {1, 10, 100}, 1, 10, 100));
         Pixels p = new Pixels(chart.logX().logY());
         Rectangle box = p.box(Pixels.BLUE);
         // A power law is a straight line: its middle is in the middle.
@@ -77,7 +77,7 @@ final class LineChartTest {
 
     @Test
     void referenceLinesAreDashedAndStretchTheAxis() {
-        LineChart chart = Charts.lines("t", "x (1)", "y (1)", exact("a", X, 1, 2, 3, 4));
+        LineChart chart = Drawn.lines("t", "x (1)", "y (1)", exact("a", X, 1, 2, 3, 4));
         LineChart marked = chart.horizontal(8, "the limit");
         Pixels p = new Pixels(marked);
         Rectangle box = p.box(Pixels.BLUE);
@@ -92,7 +92,7 @@ final class LineChartTest {
 
     @Test
     void namesOfSinglePointsStandBesideThemWithoutCoveringEachOther() {
-        LineChart chart = Charts.lines(
+        LineChart chart = Drawn.lines(
                 "t",
                 "x (1)",
                 "y (1)",
@@ -107,7 +107,7 @@ final class LineChartTest {
         Rectangle area = new Rectangle(point.x + point.width + 2, point.y - 40, 200, 160);
         int height = one.box(INK, area).height;
         assertTrue(height > 5, "the name is beside the point");
-        Pixels two = new Pixels(Charts.lines(
+        Pixels two = new Pixels(Drawn.lines(
                         "t",
                         "x (1)",
                         "y (1)",
@@ -120,7 +120,7 @@ final class LineChartTest {
 
     @Test
     void altTextSaysRangesAndExtremes() {
-        String alt = Charts.lines("Throughput", "threads", "rate", new Line("JVM", X, new double[] {1, 2, 3, 2.5}))
+        String alt = Drawn.lines("Throughput", "threads", "rate", new Line("JVM", X, new double[] {1, 2, 3, 2.5}))
                 .logX()
                 .alt();
         assertEquals(
@@ -139,12 +139,12 @@ final class LineChartTest {
             {1e-12, 1, 1e12, 1e299},
             {1e9, 1e9 + 1, 1e9 + 2, 1e9}
         }) {
-            Pixels p = new Pixels(Charts.lines("t", "x (1)", "y (1)", new Line("a", X, y)));
+            Pixels p = new Pixels(Drawn.lines("t", "x (1)", "y (1)", new Line("a", X, y)));
             assertTrue(p.count(Pixels.BLUE) > 500, "y from " + y[0]);
         }
-        assertTrue(new Pixels(Charts.lines("t", "x (1)", "y (1)", exact("a", new double[] {3}, 5))).count(Pixels.BLUE)
+        assertTrue(new Pixels(Drawn.lines("t", "x (1)", "y (1)", exact("a", new double[] {3}, 5))).count(Pixels.BLUE)
                 > 100);
-        assertTrue(new Pixels(Charts.lines(
+        assertTrue(new Pixels(Drawn.lines(
                                         "t", "x (1)", "y (1)", exact("a", new double[] {1e-300, 1e300}, 1e-300, 1e300))
                                 .logX()
                                 .logY())
@@ -160,16 +160,16 @@ final class LineChartTest {
         assertMessage(
                 "x value 0 of line 'a' is Infinity", () -> exact("a", new double[] {Double.POSITIVE_INFINITY}, 1));
         assertMessage("a line's name", () -> exact(" ", X, 1, 2, 3, 4));
-        assertMessage("has no line", () -> Charts.lines("t", "x", "y", List.of()));
-        assertMessage("the x-axis's label", () -> Charts.lines("t", "", "y", exact("a", X, 1, 2, 3, 4)));
+        assertMessage("has no line", () -> Drawn.lines("t", "x", "y", List.of()));
+        assertMessage("the x-axis's label", () -> Drawn.lines("t", "", "y", exact("a", X, 1, 2, 3, 4)));
         assertMessage(
                 "two lines are called 'a'",
-                () -> Charts.lines("t", "x", "y", exact("a", X, 1, 2, 3, 4), exact("a", X, 1, 2, 3, 4)));
-        LineChart chart = Charts.lines("t", "x", "y", exact("a", new double[] {0, 1}, 1, -2));
+                () -> Drawn.lines("t", "x", "y", exact("a", X, 1, 2, 3, 4), exact("a", X, 1, 2, 3, 4)));
+        LineChart chart = Drawn.lines("t", "x", "y", exact("a", new double[] {0, 1}, 1, -2));
         assertMessage("x value 0 of line 'a' is 0.0", chart::logX);
         assertMessage("y value 1 of line 'a' is -2.0", chart::logY);
         LineChart positive =
-                Charts.lines("t", "x", "y", exact("a", X, 1, 2, 3, 4)).logY();
+                Drawn.lines("t", "x", "y", exact("a", X, 1, 2, 3, 4)).logY();
         assertMessage("the line 'limit' is 0.0", () -> positive.horizontal(0, "limit"));
         assertMessage("is NaN", () -> positive.horizontal(Double.NaN, "limit"));
     }
@@ -191,7 +191,7 @@ final class LineChartTest {
             }
         }
         ScalabilityLaw law = ScalabilityLaw.fit(n, rates, "x");
-        LineChart chart = Charts.scalability("t", "speed-up", measured, law, 64);
+        LineChart chart = ScalabilityChart.of("t", "speed-up", measured, law, 64);
         Pixels p = new Pixels(chart);
         Rectangle plot = p.below(60);
         Rectangle points = p.box(Pixels.VERMILLION, plot);
@@ -228,13 +228,13 @@ final class LineChartTest {
         rates.put(1, Estimate.exact(1000, "tasks/s"));
         rates.put(2, Estimate.exact(1900, "tasks/s"));
         ScalabilityLaw law = ScalabilityLaw.fit(new double[] {1, 2}, new double[] {1000, 1900}, "tasks/s");
-        assertTrue(Charts.scalability("t", "rate", rates, law, 4).alt().contains("y-axis: rate (tasks/s)"));
-        assertTrue(Charts.scalability("t", "rate", rates, law, 4).alt().contains("Amdahl"));
-        assertMessage("upTo must be from", () -> Charts.scalability("t", "rate", rates, law, 1));
-        assertMessage("no measured point", () -> Charts.scalability("t", "rate", Map.of(), law, 1));
+        assertTrue(ScalabilityChart.of("t", "rate", rates, law, 4).alt().contains("y-axis: rate (tasks/s)"));
+        assertTrue(ScalabilityChart.of("t", "rate", rates, law, 4).alt().contains("Amdahl"));
+        assertMessage("upTo must be from", () -> ScalabilityChart.of("t", "rate", rates, law, 1));
+        assertMessage("no measured point", () -> ScalabilityChart.of("t", "rate", Map.of(), law, 1));
         assertMessage(
                 "must be 1 or more, got 0",
-                () -> Charts.scalability("t", "rate", Map.of(0, Estimate.exact(1, "")), law, 4));
+                () -> ScalabilityChart.of("t", "rate", Map.of(0, Estimate.exact(1, "")), law, 4));
     }
 
     private static int near(Pixels p, Color colour, Rectangle area) {
