@@ -109,15 +109,16 @@ final class Settings {
     }
 
     /**
-     * Java's own serialisation, which can run code of any class on the class path, is admitted for plain values only:
-     * what tasks carry is bytes to Hazelcast, and goes through the filter of the process pool.
+     * Java's own serialisation, which can run code of any class on the class path, is admitted for plain values, and for
+     * the exceptions by which members tell each other to try again: one that cannot be read leaves its caller waiting for
+     * two minutes. What tasks carry is bytes to Hazelcast, and goes through the filter of the process pool.
      */
     private static void secure(SerializationConfig config) {
         config.addDataSerializableFactory(Messages.FACTORY, Messages::create);
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
         filter.getWhitelist()
-                .addPrefixes("java.lang.", "java.math.", "java.time.", "[")
-                .addPackages("java.util");
+                .addPrefixes("java.lang.", "java.math.", "java.time.", "java.util.", "java.io.", "java.net.", "[")
+                .addPrefixes("com.hazelcast.");
         config.setJavaSerializationFilterConfig(filter);
     }
 }
