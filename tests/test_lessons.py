@@ -148,6 +148,21 @@ def test_html_page_needs_no_network_for_its_pictures(executed: nbformat.Notebook
     assert_page_is_complete(executed, OUT / f"{name}.html")
 
 
+@pytest.mark.skipif(not FULL, reason="takes a lesson's three minutes: make soak")
+@pytest.mark.parametrize("name", sorted(OWNS))
+def test_a_lesson_runs_where_cpython_has_no_package(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cell fails, and all of the JVM's side is shown."""
+    for package in ("numpy", "numba", "Cython", "threadpoolctl", "onnxruntime", "gguf", "PIL"):
+        (tmp_path / f"{package}.py").write_text(f"raise ImportError('no {package} here')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    notebook, problem = run_notebooks.execute(ROOT / "notebooks" / f"{name}.ipynb")
+    assert not problem, problem
+    look_over(notebook)
+    assert len(charts(notebook)) >= OWNS[name].charts
+    ((_, ledger),) = run_notebooks.claims_of({name: notebook}).items()
+    assert {claim["id"] for claim in ledger} == OWNS[name].claims
+
+
 def test_claims_are_collected(played: Callable[[str], Played]) -> None:
     file = OUT / "claims.json"
     file.unlink(missing_ok=True)

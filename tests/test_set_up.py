@@ -113,7 +113,7 @@ def test_students_get_all_that_the_set_up_reads() -> None:
 
     wanted = ["Makefile", "requirements.txt", "pom.xml", ".mvn/**/*", "mvnw*", "lib/*/pom.xml", "lib/*/src/main/**/*"]
     wanted += ["tools/parlab.py", "tools/train_aot.py", "tools/run_notebooks.py", "notebooks/twins/*.py"]
-    wanted += ["notebooks/data/make_resnet.py", "binder/*", "environment.yml", ".devcontainer/*"]
+    wanted += ["notebooks/data/make_*.py", "binder/*", "environment.yml", ".devcontainer/*"]
     wanted += ["tools/free_threaded.py"]
     read = {path.relative_to(ROOT).as_posix() for path in parlab.files(*wanted) if "__pycache__" not in path.parts}
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)

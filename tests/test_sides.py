@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOTEBOOKS
+from conftest import NOTEBOOKS, ROOT
 
 # Python reads it before the script: some packages are not there, and a pool of processes stands in for that of 3.14,
 # to which tasks travel just as they do to an interpreter of their own.
@@ -77,6 +77,34 @@ def test_tasks_reach_interpreters_of_their_own(run: Run) -> None:
     assert [row["way"] for row in rows] == ["interpreter pool"] * 2
     assert run("process_pool.py", "chunks", PARLAB_SIDE=side) == []
     assert run("lock_contention.py", "convoy", PARLAB_SIDE=side) == [], "threads that share a thing have no such side"
+
+
+@pytest.mark.parametrize(
+    ("package", "script", "words"),
+    [
+        ("numpy", "process_pool.py", ["inference", "--rounds", "1"]),
+        ("threadpoolctl", "native_kernel.py", ["dot"]),
+        ("PIL", "pipelines.py", ["designs", "--server", "127.0.0.1:9", "--images", "1"]),
+    ],
+)
+def test_half_an_installation_counts_as_none(
+    run: Run, tmp_path: Path, package: str, script: str, words: list[str]
+) -> None:
+    (tmp_path / f"{package}.py").write_text("raise ImportError('half an installation')", encoding="utf-8")
+    (row,) = run(script, *words)
+    assert row["kind"] == "missing"
+    assert row["why"] == f"{package} cannot be imported: half an installation"
+
+
+def test_what_needs_no_pillow_does_without(run: Run) -> None:
+    found = run("pipelines.py", "writes", "--rounds", "1", "--images", "2", "--forced", "1", LACKS="PIL")
+    assert {row["way"] for row in found} == {"serial", "threads", "processes"}
+
+
+def test_an_interpreter_says_what_it_lacks(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise ImportError('half an installation')", encoding="utf-8")
+    (row,) = run(str(ROOT / "lib/parlab/src/main/resources/parlab/twin/interpreter.py"), LACKS="gguf PIL")
+    assert {"numpy", "gguf", "pillow"} <= set(row["lacks"].split(", "))
 
 
 def test_another_error_is_shown_as_it_is(tmp_path: Path) -> None:

@@ -435,18 +435,21 @@ def set_up_workers(java_home: Path) -> None:
 
 
 def set_up_models(python: Path) -> None:
-    """The large model of the lesson on model workers, 205 MB that are made; without it the lesson takes a small one."""
-    script = NOTEBOOKS / "data" / "make_resnet.py"
-    stamp = Stamp(BUILD / "data" / "models.stamp", digest([script, ROOT / "requirements.txt"]))
-    if stamp.fresh() and (BUILD / "data" / "resnet50.onnx").is_file():
-        return
-    say("ParLab set-up: ResNet-50, with random weights ...")
-    try:
-        check([str(python), script], "making ResNet-50")
-    except SetupError as e:
-        say(f"  it could not be made: the lesson on model workers goes on with a small model ({e})")
-        return
-    stamp.write()
+    """The large models of the lessons on process pools and on model workers, 420 MB that are made."""
+    for name, maker, title, without in (
+        ("small-llama.gguf", "make_gguf.py", "a language model", "the lesson on process pools needs it in section 11"),
+        ("resnet50.onnx", "make_resnet.py", "ResNet-50", "the lesson on model workers goes on with a small model"),
+    ):
+        script = NOTEBOOKS / "data" / maker
+        stamp = Stamp(BUILD / "data" / f"{name}.stamp", digest([script, ROOT / "requirements.txt"]))
+        if stamp.fresh() and (BUILD / "data" / name).is_file():
+            continue
+        say(f"ParLab set-up: {title}, with random weights ...")
+        try:
+            check([str(python), script], f"making {title}")
+            stamp.write()
+        except SetupError as e:
+            say(f"  it could not be made: {without} ({e})")
 
 
 # ---------------------------------------------------------------------------------------------- kernel

@@ -12,7 +12,6 @@ import gc
 import math
 import os
 import pickle
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,6 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from typing import Any
 
 from parlab_twin import emit  # first: it says what is missing
@@ -38,14 +36,6 @@ Array = NDArray[Any]
 Sum = tuple[str, float]  # a tensor's name and the sum of its values
 CHUNK = 1 << 20
 LOOP_VALUES = 40_000  # what a loop of bytecode is tried on: a few hundredths of a second
-
-
-def make(options: argparse.Namespace) -> None:
-    """Makes the file, unless it is there."""
-    script = Path(__file__).resolve().parents[1] / "data" / "make_gguf.py"
-    command = [sys.executable, str(script), "--out", options.file]
-    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    emit(said=made.stdout.strip().removeprefix(f"{options.file}: "), bytes=Path(options.file).stat().st_size)
 
 
 # ---- the job
@@ -270,7 +260,7 @@ def some_values(number: int, tensors: Sequence[ReaderTensor]) -> None:
 
 
 def main() -> None:
-    experiments = {"make": make, "sums": sums, "run": run, "hypotheses": hypotheses}
+    experiments = {"sums": sums, "run": run, "hypotheses": hypotheses}
     everything = ["serial", "threads", "threads, tensors copied", "processes, tensors sent"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=list(experiments))

@@ -21,6 +21,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -102,12 +103,19 @@ def gil() -> str:
 
 def _leave_out(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Ends a script that lacks a package; any other uncaught exception is shown as usual."""
-    package = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
-    if not package or package in sys.stdlib_module_names or package == __name__:
+    package = _package(error, trace) if isinstance(error, ImportError) else __name__
+    if package in {__name__, "__main__", *sys.stdlib_module_names}:
         sys.__excepthook__(kind, error, trace)
         return
     emit(kind="missing", what=package, why=f"{package} cannot be imported: {error}")
     os._exit(0)  # an uncaught exception's exit code is 1 otherwise
+
+
+def _package(error: ImportError, trace: TracebackType | None) -> str:
+    """What the error names or, where half an installation names nothing, whose code raised it."""
+    frames = [frame for frame, _ in traceback.walk_tb(trace)]
+    name = error.name or (frames[-1].f_globals["__name__"] if frames else __name__)
+    return str(name).partition(".")[0]
 
 
 sys.excepthook = _leave_out

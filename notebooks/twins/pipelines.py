@@ -173,19 +173,27 @@ Consumer = Callable[[Processed], None]
 # ---- the designs
 
 
-def spawned(workers: int) -> ProcessPoolExecutor:
-    """Processes that have started, and have Pillow."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    for future in [pool.submit(warm) for _ in range(workers)]:
-        future.result()
-    return pool
+def idle() -> None:
+    time.sleep(0.1)  # so that each process gets one: an idle one is used again before another is started
 
 
 def warm() -> None:
     from PIL import Image
 
     Image.init()
-    time.sleep(0.1)  # so that each process gets one: an idle one is used again before another is started
+    idle()
+
+
+def spawned(workers: int, ready: Callable[[], object] = warm) -> ProcessPoolExecutor:
+    """Processes that have started and are ready; by default, that have Pillow.
+
+    What cannot be imported is told here: a worker's error does not always say whose it is.
+    """
+    ready()
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    for future in [pool.submit(ready) for _ in range(workers)]:
+        future.result()
+    return pool
 
 
 def bounded(pool: Executor, at_once: int, jobs: Iterable[Callable[[], Processed]], consume: Consumer) -> None:
@@ -364,7 +372,7 @@ def calls(options: argparse.Namespace) -> None:
 
         runner.run(run())
 
-    with asyncio.Runner() as runner, spawned(options.processes) as procs, ThreadPoolExecutor(16) as sixteen:
+    with asyncio.Runner() as runner, spawned(options.processes, idle) as procs, ThreadPoolExecutor(16) as sixteen:
         list(procs.map(get, paths))
         through(sixteen, get, paths)
         by_asyncio(len(paths), paths)
@@ -413,7 +421,7 @@ def writes(options: argparse.Namespace) -> None:
     """Many files serially, on threads, on processes (E4); then fewer, each forced to the disk. Leaves none."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        spawned(options.processes) as procs,
+        spawned(options.processes, idle) as procs,
         ThreadPoolExecutor(min(options.workers)) as pool,
     ):
         for force, files in ((False, options.images), (True, options.forced)):

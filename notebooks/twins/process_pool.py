@@ -109,10 +109,10 @@ def infer(_: int) -> float:
 def inference(options: argparse.Namespace) -> None:
     """Serially and on processes: wall seconds, and the cores that the tasks kept busy in their processes."""
     one_blas_thread()  # workers inherit the environment
+    infer(0)  # what cannot be imported is told here: a worker's error does not say whose it is
     with processes(options.workers) as pool:
         # NumPy is imported, and BLAS started, in every worker before anything is timed.
         list(pool.map(infer, range(4 * options.workers)))
-        infer(0)
         ways: list[tuple[str, Callable[[], Iterable[float]]]] = [
             ("serial", lambda: map(infer, range(options.tasks))),
             ("processes", lambda: pool.map(infer, range(options.tasks))),

@@ -1,9 +1,11 @@
 package parlab.notebook;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Sentences that a run computes: conditions and texts, one a line, of which the first that is true is shown.
@@ -16,8 +18,9 @@ import java.util.Objects;
  * }
  *
  * <p>Texts are Markdown with the placeholders of {@link java.util.Formatter} for figures: {@code %s} for an estimate, a
- * count or a name, {@code %.1f} for a number, {@code %%} for a per cent sign. As a cell's value a finding shows itself.
- * Immutable and thread-safe.
+ * count or a name, {@code %.1f} for a number, {@code %%} for a per cent sign. A figure may be an {@link Optional}: where
+ * it is empty, for a side lacks what it takes to measure it, the sentence is left out. As a cell's value a finding shows
+ * itself. Immutable and thread-safe.
  */
 public final class Finding {
     private final List<String> sentences;
@@ -67,8 +70,14 @@ public final class Finding {
     }
 
     private Finding plus(Branch next, String text, Object... figures) {
+        Objects.requireNonNull(text, "text");
         List<String> more = new ArrayList<>(sentences);
-        more.add(String.format(Locale.ROOT, Objects.requireNonNull(text, "text"), figures));
+        if (!Arrays.asList(figures).contains(Optional.empty())) {
+            Object[] known = Arrays.stream(figures)
+                    .map(figure -> figure instanceof Optional<?> measured ? measured.get() : figure)
+                    .toArray();
+            more.add(String.format(Locale.ROOT, text, known));
+        }
         return new Finding(List.copyOf(more), next);
     }
 

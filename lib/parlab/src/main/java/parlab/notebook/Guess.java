@@ -1,5 +1,6 @@
 package parlab.notebook;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import parlab.charts.BarChart;
 import parlab.charts.LineChart;
@@ -47,6 +48,11 @@ public final class Guess {
     /** Notes what was measured, and returns how far off the guess was as a finding, which is empty if there is none. */
     public Finding against(Estimate measured) {
         return against(measured.value());
+    }
+
+    /** The same for a figure that was perhaps not measured; then nothing is noted, and the finding is empty. */
+    public Finding against(Optional<Estimate> measured) {
+        return measured.map(figure -> against(figure)).orElseGet(() -> Finding.of(""));
     }
 
     /** The same for a plain figure. */

@@ -163,9 +163,7 @@ public final class Lesson {
      * @param arguments its options; a list stands for its items
      */
     public TwinResult twin(String experiment, Object... arguments) throws InterruptedException {
-        Object[] words = Stream.concat(Stream.of(experiment), Arrays.stream(arguments))
-                .flatMap(word -> word instanceof Collection<?> list ? list.stream() : Stream.of(word))
-                .toArray();
+        Object[] words = words(experiment, arguments);
         long start = System.nanoTime();
         OtherPrograms others = OtherPrograms.watch();
         TwinResult result = twins.run(twin, words);
@@ -176,6 +174,17 @@ public final class Lesson {
             result = twins.run(twin, words);
         }
         return result;
+    }
+
+    /** Runs an experiment of another script beside the twin, on CPython's own side alone, and no second time. */
+    public TwinResult script(String script, String experiment, Object... arguments) throws InterruptedException {
+        return twins.runOwn(script, words(experiment, arguments));
+    }
+
+    private static Object[] words(String experiment, Object... arguments) {
+        return Stream.concat(Stream.of(experiment), Arrays.stream(arguments))
+                .flatMap(word -> word instanceof Collection<?> list ? list.stream() : Stream.of(word))
+                .toArray();
     }
 
     /**

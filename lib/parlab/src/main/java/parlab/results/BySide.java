@@ -55,6 +55,16 @@ public record BySide(SequencedMap<String, Estimate> figures) implements Tabular 
         return Optional.ofNullable(figures.get(side));
     }
 
+    /** Returns whether the figure's whole interval on that side lies above a threshold; false if it was not measured. */
+    public boolean isAbove(String side, double threshold) {
+        return find(side).stream().anyMatch(figure -> figure.isAbove(threshold));
+    }
+
+    /** Returns whether it lies below a threshold; false if it was not measured. */
+    public boolean isBelow(String side, double threshold) {
+        return find(side).stream().anyMatch(figure -> figure.isBelow(threshold));
+    }
+
     /** Returns the JVM's figure. */
     public Estimate jvm() {
         return of(JVM);

@@ -1,5 +1,6 @@
 """Says what this interpreter is: its version, its global lock by its own account and as measured, what it lacks."""
 
+import importlib
 import importlib.util
 import json
 import platform
@@ -40,9 +41,17 @@ def busy_cores():
     return best
 
 
-lacks = [name for name, module in PACKAGES.items() if importlib.util.find_spec(module) is None]
-if "numpy" not in lacks:
-    import numpy  # noqa: F401  (an extension may switch the lock on again, and this one is loaded by most twins)
+def is_there(module):
+    """Whether it can be found; NumPy also whether it can be loaded, which may switch the lock on: most twins do so."""
+    try:
+        if module == "numpy":
+            importlib.import_module(module)
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+lacks = [name for name, module in PACKAGES.items() if not is_there(module)]
 
 implementation = platform.python_implementation()
 if hasattr(sys, "_is_gil_enabled"):

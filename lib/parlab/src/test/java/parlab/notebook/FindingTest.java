@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import parlab.timing.Estimate;
 
@@ -36,6 +37,19 @@ final class FindingTest {
             assertThrows(IllegalStateException.class, () -> open.also("c"));
         }
         assertThrows(IllegalStateException.class, () -> Finding.of("a").otherwise("b"));
+    }
+
+    @Test
+    void aSentenceAboutAFigureThatWasNotMeasuredIsLeftOut() {
+        Optional<Estimate> none = Optional.empty();
+        assertEquals(
+                "It took 2.00 s. All in all.",
+                Finding.of("It took %s.", Optional.of(Estimate.exact(2, "s")))
+                        .also("CPython %s.", none)
+                        .when(true, "Of %d, %s.", 3, none)
+                        .otherwise("Never said.")
+                        .also("All in all.")
+                        .toString());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import parlab.charts.BarChart;
 import parlab.charts.Charts;
 import parlab.results.Results;
 import parlab.results.Tables;
+import parlab.timing.Estimate;
 
 final class GuessesTest {
     @TempDir
@@ -35,6 +37,10 @@ final class GuessesTest {
         BarChart chart = chart();
         assertSame(chart, none.on(chart));
         assertEquals("", none.against(3).toString());
+        Guess made = Guesses.of(folder, "02").take("a lock", "times slower", 4.0);
+        assertEquals("", made.against(Optional.empty()).toString(), "nothing to compare it with");
+        assertTrue(made.against(Optional.of(Estimate.exact(4, "x"))).toString().contains("close"));
+        Files.delete(folder.resolve("guesses-02.json"));
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
         }

@@ -78,6 +78,15 @@ final class TwinsTest {
     }
 
     @Test
+    void whatRunsOnTheOwnSideRunsNowhereElse() throws IOException, InterruptedException {
+        Path script = Files.writeString(folder.resolve("script.py"), "");
+        Twins twins = Twins.of(List.of(locked(ROWS.formatted(2, 10)), free("exit 3")));
+        assertEquals(
+                List.of(BySide.CPYTHON),
+                twins.runOwn(script.toString()).table().stringColumn("side").asList());
+    }
+
+    @Test
     void aFailureOnAFurtherSideCostsThatSideAlone() throws IOException, InterruptedException {
         String fails = "echo no such thing >&2; exit 3";
         assertEquals(

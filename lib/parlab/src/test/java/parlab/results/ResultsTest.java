@@ -53,6 +53,8 @@ final class ResultsTest {
         assertTrue(ratio.find("CPython").isEmpty());
         String message = messageOf(ratio::cpython);
         assertTrue(message.contains("CPython") && message.contains("[JVM]"), message);
+        assertTrue(ratio.isBelow("JVM", 0.6) && !ratio.isBelow("JVM", 0.5) && ratio.isAbove("JVM", 0.4));
+        assertFalse(ratio.isBelow("CPython", 9) || ratio.isAbove("CPython", 0), "not measured is neither");
     }
 
     @Test
