@@ -73,7 +73,7 @@ def notebook() -> nbformat.NotebookNode:
     parts = [
         new_markdown_cell(opening),
         new_code_cell("import parlab.timing.*;", metadata={"jupyter": {"source_hidden": True}}),
-        new_markdown_cell("## The convoy\n\n### Claims"),
+        new_markdown_cell("## The convoy\n\nIt costs a core (claim A2).\n\n### Claims"),
         new_code_cell("var cores = Trials.of(6); // " + "long " * 40, outputs=outputs),
         new_code_cell('lesson.claim("A2", cores);', outputs=[on_purpose], metadata={"tags": ["raises-exception"]}),
         new_markdown_cell("More of `E5` below."),

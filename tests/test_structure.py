@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import book_pages
 import cells
 import nbformat
 import pytest
@@ -148,6 +149,24 @@ def test_no_verdict_is_written_by_hand() -> None:
         for cell in read(name).cells:
             if cell.cell_type == "code":
                 assert not re.search(r'"(holds|does not hold)[^"]*"', cell.source), f"{name}: {cell.source}"
+
+
+@pytest.mark.parametrize("number", ["01", "02", "03", "04", "05"])
+def test_a_claim_is_named_in_the_section_that_measures_it(number: str) -> None:
+    """The ledger's links lead there."""
+    claims = re.findall(rf'lesson: "{number}", id: (\w+)', (NOTEBOOKS / "claims.yml").read_text(encoding="utf-8"))
+    notebook = read(next(name for name in NAMES if name.startswith(number)))
+    section: dict[str, int] = {}
+    for cell in notebook.cells:
+        text = cell.source if cell.cell_type == "markdown" else ""
+        section[cell["id"]] = max(section.values(), default=0) + len(re.findall("^## ", text, re.MULTILINE))
+    (end,) = (section[cell["id"]] for cell in notebook.cells if re.match("## Claims$", cell.source, re.MULTILINE))
+    places = {name: section[place] for place, names in book_pages.anchors(notebook, claims).items() for name in names}
+    for claim in claims:
+        place = places[book_pages.anchor(claim)]
+        assert 0 < place < end, claim
+        measuring = [section[cell["id"]] for cell in notebook.cells if f'until("{claim}"' in cell.source]
+        assert set(measuring) <= {place}, claim
 
 
 def test_binder_has_a_true_copy_of_the_conda_environment() -> None:

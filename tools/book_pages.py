@@ -53,29 +53,16 @@ def anchor(claim: str) -> str:
 
 
 def anchors(notebook: nbformat.NotebookNode, claims: Iterable[str]) -> dict[str, list[str]]:
-    """The anchors to set before cells, by their ids: for each claim the place that measured it.
+    """The anchors to set before cells, by their ids: a claim's is where the text names it first.
 
-    That is where the claim is named first, in the text or by `until`; else where the claim's figures were made.
+    That is the text before what measures it: a test holds the lessons to it.
     """
     found: dict[str, list[str]] = {}
     for claim in claims:
-        named = [i for i, cell in enumerate(notebook.cells) if re.search(rf"\b{claim}\b", cell.source)]
-        if named:
-            place = notebook.cells[named[0]]
-            if place.cell_type == "code" and f'until("{claim}"' not in place.source:
-                place = origin(notebook.cells[: named[0]], place, claim)
+        texts = (cell for cell in notebook.cells if cell.cell_type == "markdown")
+        if place := next((cell for cell in texts if re.search(rf"\b{claim}\b", cell.source)), None):
             found.setdefault(place["id"], []).append(anchor(claim))
     return found
-
-
-def origin(before: list[Any], call: Any, claim: str) -> Any:
-    """The last cell that declares a variable of the claim's call; the call's own cell if none does."""
-    text = call.source.split(f'"{claim}"', 1)[-1].split(";", 1)[0]
-    names = "|".join(re.findall(r"\b(?<![.])[a-z]\w*\b(?![(])", re.sub(r'"[^"]*"', "", text)))
-    for cell in reversed(before):
-        if cell.cell_type == "code" and re.search(rf"[\w>\]] ({names}) = ", cell.source):
-            return cell
-    return call
 
 
 def options(values: Iterable[tuple[str, str]]) -> str:
