@@ -32,6 +32,13 @@ def test_kernelspec_lies_in_this_environment_and_says_parlab() -> None:
     assert "jjava-launcher" not in " ".join(spec["argv"])
 
 
+def test_ijavas_kernelspec_has_the_options_of_ours() -> None:
+    """A pool's workers inherit them, and start with the cache only where they are those that it was made with."""
+    spec = json.loads((ROOT / "tools" / "ijava" / "kernel.json").read_text(encoding="utf-8"))
+    ours = {option.replace(str(ROOT), "/CLONE") for option in parlab.JVM_OPTIONS} - set(parlab.huge_pages())
+    assert ours <= set(spec["argv"])
+
+
 def test_kernel_has_an_ahead_of_time_cache() -> None:
     spec = json.loads(SPEC.read_text(encoding="utf-8"))
     caches = [word.partition("=")[2] for word in spec["argv"] if word.startswith("-XX:AOTCache=")]
