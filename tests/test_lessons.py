@@ -43,6 +43,7 @@ OWNS = {
         {"A4", "A9", "A11", "C1", "C2", "C3", "C4", "C5", "C7", "D5", "E2", "E3", "E4", "E9"},
         steps=3,
     ),
+    "06-beyond-one-machine": Owns(8, {"C7", "C8"}, steps=0),
 }
 
 

@@ -53,6 +53,8 @@ def run(tmp_path: Path) -> Run:
         ("gguf", "gguf_sums.py", ["sums", "--file", "none"]),
         ("threadpoolctl", "native_kernel.py", ["dot"]),
         ("onnxruntime", "model_worker.py", ["calls"]),
+        ("dask", "beyond_one_machine.py", ["ladder"]),
+        ("PIL", "beyond_one_machine.py", ["images"]),
     ],
 )
 def test_a_missing_package_costs_its_experiment_alone(run: Run, package: str, script: str, words: list[str]) -> None:

@@ -36,6 +36,7 @@ def test_the_lessons_exist() -> None:
         "03-native-kernel.ipynb",
         "04-model-worker.ipynb",
         "05-pipelines.ipynb",
+        "06-beyond-one-machine.ipynb",
     } <= set(NAMES)
 
 
