@@ -9,6 +9,7 @@ module parlab.exercises {
     exports parlab.exercises;
     exports parlab.exercises.contention;
     exports parlab.exercises.kernels;
+    exports parlab.exercises.members;
     exports parlab.exercises.pipelines;
     exports parlab.exercises.processes;
     exports parlab.exercises.serving;

@@ -1,0 +1,2 @@
+/** The tasks of lesson 06's exercises. */
+package parlab.exercises.members;
