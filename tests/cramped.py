@@ -75,8 +75,8 @@ def stacks(pid: int) -> str:
 
 
 def processes_kept(source: str) -> int:
-    """How many processes may outlive a cell: workers of a pool, and a server, that it keeps in a notebook variable."""
-    pools = re.findall(r"^(?:var|ProcessPool) \w+ = ProcessPool", source, re.MULTILINE)
+    """How many processes may outlive a cell: workers, members and a server that it keeps in a notebook variable."""
+    pools = re.findall(r"^(?:var|ProcessPool|Cluster) \w+ = (?:ProcessPool|Cluster)", source, re.MULTILINE)
     servers = re.findall(r"^ImageServer \w+ = ImageServer", source, re.MULTILINE)
     return WORKERS * len(pools) + len(servers)
 

@@ -153,7 +153,7 @@ def test_html_page_needs_no_network_for_its_pictures(executed: nbformat.Notebook
 @pytest.mark.parametrize("name", sorted(OWNS))
 def test_a_lesson_runs_where_cpython_has_no_package(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No cell fails, and all of the JVM's side is shown."""
-    for package in ("numpy", "numba", "Cython", "threadpoolctl", "onnxruntime", "gguf", "PIL"):
+    for package in ("numpy", "numba", "Cython", "threadpoolctl", "onnxruntime", "gguf", "PIL", "dask"):
         (tmp_path / f"{package}.py").write_text(f"raise ImportError('no {package} here')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     notebook, problem = run_notebooks.execute(ROOT / "notebooks" / f"{name}.ipynb")
