@@ -65,7 +65,8 @@ final class ClaimBookTest {
         assertEquals(1.6, Threshold.of("1 + 0.2 * (workers - 1)", 4), 1e-12);
         assertEquals(0.3, Threshold.of(" 1.2/workers ", 4), 1e-12);
         assertEquals("> 3.6", Rule.parse("> 0.9 * workers", 4).toString());
-        assertEquals("< 0.69", Rule.parse("< 1 / (1 + 0.45 * (workers - 1))", 2).toString());
+        assertEquals(
+                "< 0.735", Rule.parse("< 1 / (1 + 0.36 * (workers - 1))", 2).toString());
         assertEquals("from 125 to 250", Rule.parse("125 to 250", 2).toString());
         assertTrue(Rule.parse("is true", 2).isAboutFact());
         assertEquals(Rule.Answer.NO, Rule.parse("> 2", 2).judge(Estimate.exact(2, "")));
