@@ -268,21 +268,28 @@ public final class Results {
     }
 
     /**
-     * Returns the table with one more way, which has in each round of each side the smallest value that one of the given
-     * ways has there, such as the better of threads and processes.
+     * Returns the table with one more way: on each side that one of the given ways whose median is smallest, such as the
+     * better of threads and processes. It is chosen once for all rounds, for the smallest value of each round would be the
+     * further below any way's, the more the rounds scatter.
      *
      * @param name what the column calls it
      */
     public static Table withBest(Table table, String value, String column, String name, Object... among) {
-        Map<List<Object>, Double> best = new LinkedHashMap<>();
+        Map<String, Double> least = new LinkedHashMap<>();
+        Map<String, Object> best = new LinkedHashMap<>();
         for (Object key : among) {
-            for (Cells row : rowsWith(table, column, key)) {
-                best.merge(List.of(sideOf(row), row.value(ROUND)), row.number(value), Math::min);
-            }
+            medians(table, value, column, key).figures().forEach((side, median) -> {
+                if (median.value() < least.getOrDefault(side, Double.POSITIVE_INFINITY)) {
+                    least.put(side, median.value());
+                    best.put(side, key);
+                }
+            });
         }
         List<Map<String, Object>> rows = new ArrayList<>();
-        best.forEach(
-                (place, least) -> rows.add(row(SIDE, place.get(0), column, name, ROUND, place.get(1), value, least)));
+        best.forEach((side, key) -> bySide(rowsWith(table, column, key))
+                .get(side)
+                .forEach(row ->
+                        rows.add(row(SIDE, side, column, name, ROUND, row.value(ROUND), value, row.number(value)))));
         return append(table, table(rows));
     }
 

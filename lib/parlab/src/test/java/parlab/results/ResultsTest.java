@@ -58,7 +58,7 @@ final class ResultsTest {
     }
 
     @Test
-    void theBestOfSomeWaysIsTakenRoundByRoundOnEachSide() {
+    void theBestOfSomeWaysIsChosenOnEachSide() {
         Table best = Results.withBest(times(), "seconds", "way", "better", "threads", "serial");
         assertEquals(36, best.rowCount());
         assertEquals(
@@ -67,6 +67,16 @@ final class ResultsTest {
         assertEquals(
                 0.5,
                 Results.ratio(best, "seconds", "way", "better", "serial").jvm().value());
+        Table scattered = Results.table(List.of(
+                Results.row("side", "JVM", "way", "a", "round", 1, "seconds", 2),
+                Results.row("side", "JVM", "way", "a", "round", 2, "seconds", 8),
+                Results.row("side", "JVM", "way", "b", "round", 1, "seconds", 7),
+                Results.row("side", "JVM", "way", "b", "round", 2, "seconds", 1)));
+        Table chosen = Results.withBest(scattered, "seconds", "way", "better", "a", "b");
+        assertEquals(
+                4,
+                Results.medians(chosen, "seconds", "way", "better").jvm().value(),
+                "one way's two rounds, not the smaller of each");
         assertTrue(messageOf(() -> Results.withBest(times(), "seconds", "way", "better", "forks"))
                 .contains("[serial, threads]"));
     }
