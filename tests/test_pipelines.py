@@ -125,6 +125,7 @@ def test_workers_that_end_at_an_empty_queue_lose_items_or_hang() -> None:
         ("loader", ["--workers", 2], {"serial", "threads", "processes", "augmentation"}),
         ("train", ["--workers", 2], {"in line", "threads", "processes"}),
         ("loops", ["--seconds", 0.02], {"serial", "threads", "processes"}),
+        ("decoding", [], {"serial", "threads", "processes"}),
     ],
 )
 def test_every_way_is_measured(server: str, experiment: str, options: list[object], ways: set[str]) -> None:

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -139,56 +138,70 @@ def numba_product(release: bool) -> Callable[[Matrix, Matrix, Matrix], None]:
     return compiled
 
 
-def loops(options: argparse.Namespace) -> None:
-    """Products on 1 and on n threads, each with matrices of its own: bytecode, numba, NumPy on one BLAS thread."""
-    size = options.sizes[0]
+# How a caller is prepared, and how many products it does: a few are over before the next thread has begun.
+Maker = tuple[Fields, Callable[[], Body], int]
 
-    def random() -> Matrix:
-        return np.random.default_rng(1).random((size, size))
+
+def random_square(size: int) -> Matrix:
+    return np.random.default_rng(1).random((size, size))
+
+
+def numba_makers(size: int) -> list[Maker]:
+    """numba's machine code, with the lock held and released; where there is no numba, a row that says so."""
 
     def compiled(release: bool) -> Callable[[], Body]:
         product = numba_product(release)
-        return lambda: partial(product, random(), random(), np.empty((size, size)))
+        return lambda: partial(product, random_square(size), random_square(size), np.empty((size, size)))
 
-    # How a caller is prepared, and how many products it does: a few are over before the next thread has begun.
-    makers: list[tuple[Fields, Callable[[], Body], int]] = [
-        (
-            {"way": "bytecode", "code": "interpreted", "lock": "held"},
-            lambda: partial(python_product, random().tolist(), random().tolist()),
-            1,
-        ),
-        (
-            {"way": "np.dot", "code": "", "lock": "released"},
-            lambda: partial(np.dot, random(), random(), np.empty((size, size))),
-            max(1, 400_000_000 // size**3),
-        ),
-    ]
-    start = time.perf_counter()
     several = max(1, 20_000_000 // size**3)
+    start = time.perf_counter()
     try:
-        held = {"way": "numba, lock held", "code": "compiled", "lock": "held"}
-        makers.insert(1, (held, compiled(False), several))
+        held = ({"way": "numba, lock held", "code": "compiled", "lock": "held"}, compiled(False), several)
         emit(kind="compile", seconds=time.perf_counter() - start)
-        released = {"way": "numba, lock released", "code": "", "lock": "released"}
-        makers.insert(2, (released, compiled(True), several))
+        return [held, ({"way": "numba, lock released", "code": "", "lock": "released"}, compiled(True), several)]
     except Missing as e:
         emit(kind="missing", why=str(e))
-        emit(kind="compile", seconds=0)
+        return []
+
+
+def measure(makers: Sequence[Maker], threads: int, numbers: Sequence[int], rounds: int) -> None:
+    """Products on each of these numbers of threads, each with matrices of its own."""
     ways: list[tuple[Fields, Body]] = []
     for fields, make, repeat in makers:
-        bodies = [partial(again, repeat, make()) for _ in range(options.threads)]
-        for threads in (1, options.threads):
-            row = {**fields, "threads": threads, "products": repeat * threads}
-            ways.append((row, partial(at_once, bodies[:threads])))
+        bodies = [partial(again, repeat, make()) for _ in range(threads)]
+        for number in numbers:
+            row = {**fields, "threads": number, "products": repeat * number}
+            ways.append((row, partial(at_once, bodies[:number])))
     limit_blas(1)
-    take_turns(ways, options.rounds, nothing)
+    take_turns(ways, rounds, nothing)
+
+
+def loops(options: argparse.Namespace) -> None:
+    """Products on 1 and on n threads: bytecode, numba, NumPy on one BLAS thread."""
+    size = options.sizes[0]
+    bytecode: Maker = (
+        {"way": "bytecode", "code": "interpreted", "lock": "held"},
+        lambda: partial(python_product, random_square(size).tolist(), random_square(size).tolist()),
+        1,
+    )
+    numpy: Maker = (
+        {"way": "np.dot", "code": "", "lock": "released"},
+        lambda: partial(np.dot, random_square(size), random_square(size), np.empty((size, size))),
+        max(1, 400_000_000 // size**3),
+    )
+    measure([bytecode, *numba_makers(size), numpy], options.threads, (1, options.threads), options.rounds)
+
+
+def held(options: argparse.Namespace) -> None:
+    """The same machine code on n threads, with the lock held and released."""
+    measure(numba_makers(options.sizes[0]), options.threads, (options.threads,), options.rounds)
 
 
 # ---- callers: BLAS threads under callers
 
 
 def callers(options: argparse.Namespace) -> None:
-    """One product a caller, for every number of callers and of BLAS threads: what the article did on eight threads."""
+    """One product a caller, for every number of callers: what the article did on eight threads."""
     size = options.sizes[0]
     random = np.random.default_rng(1)
     products: list[Body] = [
@@ -196,8 +209,7 @@ def callers(options: argparse.Namespace) -> None:
         for _ in range(options.threads)
     ]
     ways: list[tuple[Fields, Body]] = [
-        ({"way": "NumPy", "BLAS threads": blas_threads, "callers": number}, partial(at_once, products[:number]))
-        for blas_threads in sorted({1, options.blas_threads})
+        ({"way": "NumPy", "BLAS threads": options.blas_threads, "callers": number}, partial(at_once, products[:number]))
         for number in counts(options.threads)
     ]
     take_turns(ways, options.rounds, limited_and_rested)
@@ -218,22 +230,19 @@ def dot_product(size: int) -> float:
 
 
 def dot(options: argparse.Namespace) -> None:
-    """The same products one after the other, on threads and on processes, with BLAS on one thread and on all."""
+    """The same products one after the other, on threads and on processes, with so many BLAS threads."""
     sizes = [options.sizes[0]] * options.tasks
-
-    def processes(blas_threads: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(options.threads, initializer=limit_blas, initargs=(blas_threads,))
 
     def body(run: Callable[..., Any]) -> Body:
         return lambda: list(run(dot_product, sizes))
 
-    numbers = sorted({1, options.blas_threads})
-    with ThreadPoolExecutor(options.threads) as threads, processes(numbers[0]) as one, processes(numbers[-1]) as all_:
-        pools = {numbers[0]: one, numbers[-1]: all_}
-        ways: list[tuple[Fields, Body]] = []
-        for t in numbers:
-            maps: dict[str, Callable[..., Any]] = {"serial": map, "threads": threads.map, "processes": pools[t].map}
-            ways += [({"way": way, "BLAS threads": t}, body(run)) for way, run in maps.items()]
+    t = options.blas_threads
+    with (
+        ThreadPoolExecutor(options.threads) as threads,
+        ProcessPoolExecutor(options.threads, initializer=limit_blas, initargs=(t,)) as processes,
+    ):
+        maps: dict[str, Callable[..., Any]] = {"serial": map, "threads": threads.map, "processes": processes.map}
+        ways = [({"way": way, "BLAS threads": t}, body(run)) for way, run in maps.items()]
         take_turns(ways, options.rounds, limited_and_rested)
 
 
@@ -261,24 +270,33 @@ ROWS, COLUMNS = 3072, 1000
 
 
 def inference(options: argparse.Namespace) -> None:
-    """x W with a random W each time, on 1 and on n threads: as a whole, and each part of it alone."""
+    """x W with a random W each time, on 1 and on n threads: as a whole, and what precedes the product alone."""
     x = np.random.default_rng(1).random((1, ROWS))
-    weights = np.random.default_rng(2).random((ROWS, COLUMNS))
 
     def memory() -> object:
         fresh = np.empty((ROWS, COLUMNS))
         fresh[:: max(1, 4096 // fresh.strides[0]), :: 4096 // fresh.itemsize] = 0  # the first touch of each page
         return fresh
 
-    # Each with how often it is called for a call of the whole: a few of the short ones are over before a thread has
-    # begun. The generator behind np.random is shared by all threads, and locked.
+    # The generator behind np.random is shared by all threads, and locked.
     parts: list[tuple[str, Body, int]] = [
         ("the whole", lambda: np.dot(x, np.random.rand(ROWS, COLUMNS)), 1),
         ("random numbers", lambda: np.random.rand(ROWS, COLUMNS), 1),
         ("numbers, own generator", lambda: np.random.default_rng().random((ROWS, COLUMNS)), 1),
         ("memory alone", memory, 10),
-        ("product alone", lambda: np.dot(x, weights), 10),
     ]
+    measure_parts(parts, options)
+
+
+def product(options: argparse.Namespace) -> None:
+    """The product alone, on 1 and on n threads."""
+    x = np.random.default_rng(1).random((1, ROWS))
+    weights = np.random.default_rng(2).random((ROWS, COLUMNS))
+    measure_parts([("product alone", lambda: np.dot(x, weights), 10)], options)
+
+
+def measure_parts(parts: Sequence[tuple[str, Body, int]], options: argparse.Namespace) -> None:
+    """Each with how often it is called for a call of the whole: few of the short are over before a thread has begun."""
     ways: list[tuple[Fields, Body]] = []
     for way, part, repeat in parts:
         for threads in (1, options.threads):
@@ -329,29 +347,11 @@ def compiler() -> list[str]:
 
 
 def cython_module(folder: Path) -> Any:
-    """Translates, compiles and imports the norm, in that folder."""
-    if os.name == "nt":
-        raise Missing("on Windows this twin does not compile")
-    command = compiler()
-    try:
-        from Cython.Compiler.Main import compile as translate
-    except ImportError as e:
-        raise Missing(f"Cython is not installed ({e}): pip install cython") from None
+    """Imports the norm from that folder; where it is not there yet, it is translated and compiled."""
     name = "parlab_norm"
-    source = folder / f"{name}.pyx"
-    source.write_text(NORM, encoding="utf-8")
-    translated = translate(str(source), output_file=str(folder / f"{name}.c"))
-    if translated.num_errors:
-        raise Missing(f"Cython reports {translated.num_errors} errors")
-    headers = sysconfig.get_path("include")
-    if not (Path(headers) / "Python.h").is_file():
-        raise Missing(f"{headers} has no Python.h; on Debian and Ubuntu: apt install python3-dev")
     library = folder / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
-    link = ["-shared", "-fPIC"] if sys.platform != "darwin" else ["-bundle", "-undefined", "dynamic_lookup"]
-    words = [*command, *FLAGS, *link, f"-I{headers}", f"{folder / name}.c", "-o", str(library), "-lm"]
-    built = subprocess.run(words, capture_output=True, text=True)
-    if built.returncode:
-        raise Missing(f"{shlex.join(words)} failed: {built.stderr.strip()[-500:]}")
+    if not library.is_file():
+        build(folder / f"{name}.pyx", library)
     spec = importlib.util.spec_from_file_location(name, library)
     assert spec is not None
     assert spec.loader is not None
@@ -359,8 +359,30 @@ def cython_module(folder: Path) -> Any:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     except (ImportError, OSError) as e:
-        raise Missing(f"what {shlex.join(command)} made does not load: {e}") from None
+        raise Missing(f"what the C compiler made does not load: {e}") from None
     return module
+
+
+def build(source: Path, library: Path) -> None:
+    if os.name == "nt":
+        raise Missing("on Windows this twin does not compile")
+    command = compiler()
+    try:
+        from Cython.Compiler.Main import compile as translate
+    except ImportError as e:
+        raise Missing(f"Cython is not installed ({e}): pip install cython") from None
+    source.write_text(NORM, encoding="utf-8")
+    translated = translate(str(source), output_file=str(source.with_suffix(".c")))
+    if translated.num_errors:
+        raise Missing(f"Cython reports {translated.num_errors} errors")
+    headers = sysconfig.get_path("include")
+    if not (Path(headers) / "Python.h").is_file():
+        raise Missing(f"{headers} has no Python.h; on Debian and Ubuntu: apt install python3-dev")
+    link = ["-shared", "-fPIC"] if sys.platform != "darwin" else ["-bundle", "-undefined", "dynamic_lookup"]
+    words = [*command, *FLAGS, *link, f"-I{headers}", str(source.with_suffix(".c")), "-o", str(library), "-lm"]
+    built = subprocess.run(words, capture_output=True, text=True)
+    if built.returncode:
+        raise Missing(f"{shlex.join(words)} failed: {built.stderr.strip()[-500:]}")
 
 
 def python_norm(x: list[float]) -> float:
@@ -370,36 +392,60 @@ def python_norm(x: list[float]) -> float:
     return float(total**0.5)
 
 
+# A way, with its vectors, and how many norms a thread takes of its own.
+Kind = tuple[str, Callable[[Any], object], Sequence[Any], int]
+
+
 def norm(options: argparse.Namespace) -> None:
-    """The norm of a vector for each of 1 and of n threads: Cython with and without the lock, NumPy, bytecode."""
-    length = options.sizes[0]
-    vectors = [np.random.default_rng(k).random(length) for k in range(options.threads)]
-    short = [x[: length // 100].tolist() for x in vectors]
-    # Each with its vectors, and how many norms a thread takes of its own.
-    kinds: list[tuple[str, str, Callable[[Any], object], Sequence[Any], int]] = [
-        ("NumPy", "", np.linalg.norm, vectors, options.tasks),
-        (f"bytecode, on {len(short[0]) * 8 / 1000:.0f} KB", "", python_norm, short, 1),
+    """The norm of a vector for each of 1 and of n threads: Cython that holds the lock, NumPy, bytecode."""
+    vectors = [np.random.default_rng(k).random(options.sizes[0]) for k in range(options.threads)]
+    short = [x[:5000].tolist() for x in vectors]
+    kinds: list[Kind] = [
+        ("NumPy", np.linalg.norm, vectors, options.tasks),
+        (f"bytecode, on {len(short[0]) * 8 / 1000:.0f} KB", python_norm, short, 1),
     ]
-    with tempfile.TemporaryDirectory(prefix="parlab-norm", ignore_cleanup_errors=True) as folder:
-        try:
-            module = cython_module(Path(folder))
-            np.testing.assert_allclose(module.norm(vectors[0]), np.linalg.norm(vectors[0]), rtol=1e-12)
-            kinds.insert(0, ("Cython, lock released", "C", module.norm, vectors, options.tasks))
-            kinds.insert(1, ("Cython, lock held", "", module.norm_locked, vectors, options.tasks))
-        except Missing as e:
-            emit(kind="missing", why=str(e))
-        ways: list[tuple[Fields, Body]] = []
-        for way, code, function, data, repeat in kinds:
-            bodies = [partial(again, repeat, partial(function, x)) for x in data]
-            for threads in (1, options.threads):
-                numbers = len(data[0]) * repeat * threads
-                fields = {"way": way, "code": code, "threads": threads, "numbers": numbers}
-                ways.append((fields, partial(at_once, bodies[:threads])))
-        limit_blas(1)
-        take_turns(ways, options.rounds, nothing)
+    try:
+        kinds.insert(0, ("Cython, lock held", cython_module(options.folder).norm_locked, vectors, options.tasks))
+    except Missing:
+        pass  # the next experiment says so
+    measure_norms(kinds, options)
 
 
-EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [blas, loops, callers, dot, calls, inference, norm]
+def released(options: argparse.Namespace) -> None:
+    """The norm in Cython that releases the lock, on 1 and on n threads."""
+    vectors = [np.random.default_rng(k).random(options.sizes[0]) for k in range(options.threads)]
+    try:
+        module = cython_module(options.folder)
+    except Missing as e:
+        emit(kind="missing", why=str(e))
+        return
+    np.testing.assert_allclose(module.norm(vectors[0]), np.linalg.norm(vectors[0]), rtol=1e-12)
+    measure_norms([("Cython, lock released", module.norm, vectors, options.tasks)], options)
+
+
+def measure_norms(kinds: Sequence[Kind], options: argparse.Namespace) -> None:
+    ways: list[tuple[Fields, Body]] = []
+    for way, function, data, repeat in kinds:
+        bodies = [partial(again, repeat, partial(function, x)) for x in data]
+        for threads in (1, options.threads):
+            fields = {"way": way, "threads": threads, "numbers": len(data[0]) * repeat * threads}
+            ways.append((fields, partial(at_once, bodies[:threads])))
+    limit_blas(1)
+    take_turns(ways, options.rounds, nothing)
+
+
+EXPERIMENTS: list[Callable[[argparse.Namespace], None]] = [
+    blas,
+    loops,
+    held,
+    callers,
+    dot,
+    calls,
+    inference,
+    product,
+    norm,
+    released,
+]
 
 
 def main() -> None:
@@ -410,6 +456,7 @@ def main() -> None:
     parser.add_argument("--blas-threads", type=int, default=1)
     parser.add_argument("--tasks", type=int, default=10, help="calls in a sample")
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--folder", type=Path, help="for what norm and released compile, and find there next time")
     parser.add_argument("--sizes", type=int, nargs="*", default=[100], help="rows of a matrix, or length of a vector")
     options = parser.parse_args()
     if side() != SUBINTERPRETERS:  # nothing here is about a pool of interpreters

@@ -729,29 +729,37 @@ def train(options: argparse.Namespace) -> None:
 
 
 def loops(options: argparse.Namespace) -> None:
-    """Nothing but bytecode, and decoding, which is native code, on threads and on as many processes (D5, A11)."""
-    bodies = images_of(options)
-    steps = [steps_for(options.seconds)] * (2 * options.processes)
-    with spawned(options.processes) as procs, ThreadPoolExecutor(options.processes) as pool:
-        through(procs, pixels_of, bodies[:20])
-        kinds: list[tuple[str, Callable[..., object], Sequence[Any]]] = [
-            ("a loop", count, steps),
-            ("decoding by a native kernel", pixels_of, bodies),
-        ]
-        for work, function, items in kinds:
-            in_turns(
-                [
-                    ("serial", partial(through, None, function, items)),
-                    ("threads", partial(through, pool, function, items)),
-                    ("processes", partial(through, procs, function, items)),
-                ],
-                options.rounds,
-                work=work,
-                decoder="Pillow",
-            )
+    """Nothing but bytecode, in all ways (D5)."""
+    steps = [steps_for(options.seconds)] * (4 * options.processes)
+    with spawned(options.processes, idle) as procs:
+        three_ways("a loop", count, steps, procs, options)
 
 
-EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, memory, stream, loader, train, loops)
+def decoding(options: argparse.Namespace) -> None:
+    """Decoding, which is native code, in all ways (A11)."""
+    with spawned(options.processes) as procs:
+        three_ways("decoding by a native kernel", pixels_of, images_of(options), procs, options)
+
+
+def three_ways(
+    work: str, function: Callable[..., object], items: Sequence[Any], procs: Executor, options: argparse.Namespace
+) -> None:
+    """One after the other, on threads, and on as many processes."""
+    through(procs, function, items)
+    with ThreadPoolExecutor(options.processes) as pool:
+        in_turns(
+            [
+                ("serial", partial(through, None, function, items)),
+                ("threads", partial(through, pool, function, items)),
+                ("processes", partial(through, procs, function, items)),
+            ],
+            options.rounds,
+            work=work,
+            decoder="Pillow",
+        )
+
+
+EXPERIMENTS = (two_threads, calls, writes, designs, as_printed, race, memory, stream, loader, train, loops, decoding)
 
 
 def main() -> None:

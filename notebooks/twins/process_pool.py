@@ -236,7 +236,7 @@ def message(options: argparse.Namespace) -> None:
         for number in range(options.rounds + 1):  # the first round warms up
             for size in options.sizes if number % 2 else reversed(options.sizes):
                 array = np.arange(size // 8, dtype=np.float64)
-                times = max(1, min(50, 4_000_000 // size))
+                times = max(1, min(50, 40_000_000 // size))
                 for name, trip in (("pool", by_pool), ("file", by_file)):
                     begin = time.perf_counter()
                     for _ in range(times):

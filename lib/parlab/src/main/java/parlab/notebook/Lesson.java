@@ -13,7 +13,6 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import parlab.results.BySide;
-import parlab.results.Results;
 import parlab.system.Folders;
 import parlab.timing.OtherPrograms;
 import parlab.twin.Interpreter;
@@ -43,8 +42,6 @@ public final class Lesson {
 
     /** What a lesson may take longer than its fixed rounds to decide its claims. */
     private static final Duration EXTRA = Duration.ofSeconds(40);
-
-    private static final int MOST_SAMPLES = 24;
 
     /** A kernel's working directory is the folder of its notebook. */
     private static final Path HERE = Path.of("");
@@ -188,51 +185,27 @@ public final class Lesson {
     }
 
     /**
-     * Takes rounds until the claim is decided on every side: what {@code rounds} gives (six at a time, as a rule), then the
-     * same again and again, up to 24 in all, or until the lesson's time for this is spent. The intervals allow for the
-     * repeated looks, see {@link parlab.timing.Estimate#sequential}. Where an obstacle keeps the verdict open anyway, the
-     * first rounds are all.
+     * Takes rounds until the claim is decided on every side: six, as a rule, on the JVM and on CPython's sides, then the
+     * same again where it is still open, up to 24 in all, or until the lesson's time for this is spent, of which one claim
+     * may take a quarter of what is left. The intervals allow for the repeated looks, see {@link
+     * parlab.timing.Estimate#sequential}. Where an obstacle keeps the verdict open anyway, the first rounds are all.
      *
      * @param figure what the claim is about, taken from the rounds so far
      */
-    public Table until(String claim, Callable<Table> rounds, Function<Table, BySide> figure) throws Exception {
+    public Table until(String claim, Callable<Table> jvm, Callable<TwinResult> cpython, Function<Table, BySide> figure)
+            throws Exception {
         ClaimBook.Entry entry = book.find(number, claim);
         boolean hopeless = entry.speed() && !obstacle.isEmpty();
+        Decision decision = new Decision(
+                Rule.parse(entry.rule(), workers),
+                figure,
+                jvm,
+                () -> cpython.call().table());
+        Table first = decision.first();
         long start = System.nanoTime();
-        Table first = rounds.call();
-        long firstNanos = System.nanoTime() - start;
-        if (hopeless) {
-            return first;
-        }
-        Table all = untilDecided(Rule.parse(entry.rule(), workers), first, rounds, figure, extraNanos);
-        extraNanos -= System.nanoTime() - start - firstNanos;
+        Table all = hopeless ? first : decision.reach(first, extraNanos / 4);
+        extraNanos -= System.nanoTime() - start;
         return all;
-    }
-
-    /** Adds portions of rounds until the rule is decided, or the samples or the nanoseconds are spent. */
-    static Table untilDecided(
-            Rule rule, Table first, Callable<Table> rounds, Function<Table, BySide> figure, long nanos)
-            throws Exception {
-        long start = System.nanoTime();
-        int portion = lastRound(first);
-        Table all = first;
-        while (!isDecided(rule, figure.apply(all))
-                && lastRound(all) + portion <= MOST_SAMPLES
-                && System.nanoTime() - start < nanos) {
-            int before = lastRound(all);
-            all = Results.append(all, Results.with(rounds.call(), "round", row -> row.number("round") + before));
-        }
-        return all;
-    }
-
-    private static int lastRound(Table table) {
-        return (int) Results.numeric(table, "round").max();
-    }
-
-    private static boolean isDecided(Rule rule, BySide figures) {
-        return figures.figures().values().stream()
-                .allMatch(figure ->
-                        figure.confidence() >= Claim.MINIMUM_CONFIDENCE && rule.judge(figure) != Rule.Answer.UNDECIDED);
     }
 
     /** Opens a claim of {@code claims.yml} whose figures or observations are given to what is returned. */
