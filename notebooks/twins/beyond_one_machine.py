@@ -12,7 +12,8 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -48,6 +49,14 @@ def members(number: int) -> Iterator[Any]:
     ):
         client.wait_for_workers(number)
         yield client
+
+
+@contextmanager
+def processes(number: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose processes are there: to be opened before Dask starts threads, with which a fork may hang."""
+    with ProcessPoolExecutor(number) as pool:
+        list(pool.map(count, [1] * number))
+        yield pool
 
 
 def every(client: Any, function: Callable[..., Any], items: Sequence[Any], **more: Any) -> list[Any]:
@@ -92,11 +101,7 @@ def ladder(options: argparse.Namespace) -> None:
         for k in range(number):
             assert submit(add_one, k).result() == k + 1
 
-    with (
-        members(options.workers) as client,
-        ThreadPoolExecutor(1) as thread,
-        ProcessPoolExecutor(1) as process,
-    ):
+    with processes(1) as process, ThreadPoolExecutor(1) as thread, members(options.workers) as client:
         submit = partial(client.submit, pure=False)
         every(client, add_one, range(200))
         one_by_one(process.submit, 20)
@@ -120,19 +125,19 @@ def ladder(options: argparse.Namespace) -> None:
 
 def loops(options: argparse.Namespace) -> None:
     with (
-        members(options.workers) as client,
+        processes(options.workers) as pool,
         ThreadPoolExecutor(options.workers) as threads,
-        ProcessPoolExecutor(options.workers) as processes,
+        members(options.workers) as client,
     ):
         for milliseconds in options.milliseconds:
             steps = [steps_for(milliseconds / 1e3)] * max(2 * options.workers, round(options.total / milliseconds))
             every(client, count, steps)
-            list(processes.map(count, steps))
+            list(pool.map(count, steps))
             in_turns(
                 [
                     ("serial", lambda some=steps: [count(n) for n in some]),  # type: ignore[misc]
                     ("threads", lambda some=steps: list(threads.map(count, some))),  # type: ignore[misc]
-                    ("processes", lambda some=steps: list(processes.map(count, some))),  # type: ignore[misc]
+                    ("processes", lambda some=steps: list(pool.map(count, some))),  # type: ignore[misc]
                     ("members", partial(every, client, count, steps)),
                 ],
                 options.rounds,
@@ -143,19 +148,28 @@ def loops(options: argparse.Namespace) -> None:
 # ---- data that lie on the members
 
 
+def sum_of(pieces: Iterable[Any]) -> float:
+    return sum(float(piece.sum()) for piece in pieces)
+
+
 def data(options: argparse.Namespace) -> None:
     with members(options.workers) as client:
         pieces = [np.full(options.numbers, float(k)) for k in range(options.tasks)]
-        wanted = sum(float(piece.sum()) for piece in pieces)
+        wanted = sum_of(pieces)
         there = client.scatter(pieces)
         del pieces
 
         def fetched() -> None:
-            assert sum(float(client.gather(piece).sum()) for piece in there) == wanted
+            assert sum_of(client.gather(piece) for piece in there) == wanted
 
-        def sent() -> None:
-            assert sum(every(client, np.sum, there)) == wanted
+        def sent() -> None:  # one task for each worker, about what lies there, as on the JVM
+            owners, parts = client.who_has(there), defaultdict(list)
+            for piece in there:
+                parts[owners[piece.key][0]].append(piece)
+            sums = [client.submit(sum_of, part, workers=owner, pure=False) for owner, part in parts.items()]
+            assert sum(client.gather(sums)) == wanted
 
+        sent()
         moving([("data to the work", fetched), ("work to the data", sent)], options.rounds)
 
 
