@@ -18,7 +18,8 @@ final class MemberService {
     /** The code of drivers before these is forgotten; they would send it again. */
     private static final int DRIVERS = 8;
 
-    private static final long CLASS_SECONDS = 20;
+    private static final int CLASS_MILLIS = 500;
+    private static final int CLASS_QUESTIONS = 40;
     private static final String KEY = "parlab";
 
     private final String name;
@@ -80,22 +81,28 @@ final class MemberService {
         }
     }
 
-    /** Asks a driver for a class. Any thread may need one at any time. */
-    private static byte[] classBytes(HazelcastInstance instance, UUID driver, int codeBase, String type) {
+    /**
+     * Asks a driver for a class. Any thread may need one at any time. A member that has just joined asks more than once: its
+     * driver sends tasks before it listens here.
+     */
+    static byte[] classBytes(HazelcastInstance instance, UUID driver, int codeBase, String type) {
         IQueue<byte[]> reply = instance.getQueue("parlab-class-" + UUID.randomUUID());
         boolean interrupted = false;
         try {
-            instance.<String>getTopic(Settings.CLASSES + driver)
-                    .publish(String.join(" ", reply.getName(), Integer.toString(codeBase), type));
-            while (true) {
+            for (int asked = 0; asked < CLASS_QUESTIONS; asked++) {
+                instance.<String>getTopic(Settings.CLASSES + driver)
+                        .publish(String.join(" ", reply.getName(), Integer.toString(codeBase), type));
                 try {
-                    byte[] bytes = reply.poll(CLASS_SECONDS, TimeUnit.SECONDS);
-                    return bytes == null || bytes.length == 0 ? null : bytes;
+                    byte[] bytes = reply.poll(CLASS_MILLIS, TimeUnit.MILLISECONDS);
+                    if (bytes != null) {
+                        return bytes.length == 0 ? null : bytes;
+                    }
                 } catch (InterruptedException e) {
                     // It is meant for the task, not for the class that it needs.
                     interrupted = true;
                 }
             }
+            return null;
         } finally {
             reply.destroy();
             if (interrupted) {
