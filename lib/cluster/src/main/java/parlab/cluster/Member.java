@@ -3,7 +3,10 @@ package parlab.cluster;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -45,8 +48,11 @@ public final class Member {
             System.exit(USAGE);
             return;
         }
+        InputStream driver = System.in;
+        // A task that reads its input would wait for ever.
+        System.setIn(InputStream.nullInputStream());
         if (options.child) {
-            Thread.ofPlatform().daemon().name("parlab-driver").start(Member::endWithDriver);
+            Thread.ofPlatform().daemon().name("parlab-driver").start(() -> endWith(driver));
         }
         PrintStream console = System.out;
         String address = start(options);
@@ -64,10 +70,14 @@ public final class Member {
         System.setProperty("hazelcast.logging.type", "none");
         Config config = Settings.member(options.cluster, options.name, options.listen, options.join);
         new MemberService(options.name, TaskOutput.install()).install(config);
-        Address address = Hazelcast.newHazelcastInstance(config)
-                .getCluster()
-                .getLocalMember()
-                .getAddress();
+        HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+        // A process that is no member any more, because a task or a lack of memory has ended it, is of no use.
+        instance.getLifecycleService().addLifecycleListener(event -> {
+            if (event.getState() == LifecycleEvent.LifecycleState.SHUTDOWN) {
+                Runtime.getRuntime().halt(1);
+            }
+        });
+        Address address = instance.getCluster().getLocalMember().getAddress();
         return address.getHost() + ":" + address.getPort();
     }
 
@@ -120,9 +130,9 @@ public final class Member {
     }
 
     /** The end of the input comes when the driver ends, however it ends and whatever a task is doing. */
-    private static void endWithDriver() {
+    private static void endWith(InputStream driver) {
         try {
-            System.in.transferTo(OutputStream.nullOutputStream());
+            driver.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             System.err.println("the driver cannot be heard: " + e);
         }

@@ -151,6 +151,11 @@ class ClusterTest {
     }
 
     @Test
+    void aTaskFindsItsStandardInputAtItsEnd() throws Exception {
+        assertEquals(-1, cluster.submit(() -> System.in.read()).get());
+    }
+
+    @Test
     void workGoesToTheMemberThatHasTheData() throws Exception {
         IMap<Integer, Integer> map = cluster.hazelcast().getMap("numbers");
         for (int key = 0; key < 100; key++) {
