@@ -127,8 +127,8 @@ public final class Cluster extends AbstractExecutorService implements RemoteExec
                         toTell.breakDown(failure);
                     }
                 });
-        List<String> addresses = processes.start(members);
         try {
+            List<String> addresses = processes.start(members);
             return connect(name, addresses, LOCAL_TIMEOUT_MILLIS, processes, dispatcher);
         } catch (RuntimeException | Error e) {
             processes.close();

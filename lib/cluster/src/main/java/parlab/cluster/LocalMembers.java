@@ -15,7 +15,7 @@ import parlab.system.OutputTail;
 
 /** Members on this machine, as child processes that end with this one. Thread-safe. */
 final class LocalMembers {
-    private static final String HOST = "127.0.0.1";
+    private static final String ANY_PORT = "127.0.0.1:0";
     private static final int START_SECONDS = 60;
     private static final int MOST_STARTS_FAILED = 3;
     private static final int TAIL_CHARS = 4000;
@@ -23,12 +23,18 @@ final class LocalMembers {
     /** A member's process. */
     private static final class Child {
         final Process process;
+        /** Whether a caller waits for it, and is told if it does not start. */
+        final boolean awaited;
+
+        private final String listen;
         final OutputTail errors;
         final OutputTail output;
         final CompletableFuture<String> address = new CompletableFuture<>();
 
-        Child(Process process, String name, Consumer<String> notes) {
+        Child(Process process, String name, String listen, boolean awaited, Consumer<String> notes) {
             this.process = process;
+            this.listen = listen;
+            this.awaited = awaited;
             errors = new OutputTail(
                     process.getErrorStream(), TAIL_CHARS, line -> notes.accept("[" + name + "] " + line));
             output = new OutputTail(process.getInputStream(), TAIL_CHARS, line -> {
@@ -37,6 +43,15 @@ final class LocalMembers {
                 }
             });
             var unused = process.onExit().thenRun(() -> address.completeExceptionally(new IOException("it has ended")));
+        }
+
+        boolean hasStarted() {
+            return address.isDone() && !address.isCompletedExceptionally();
+        }
+
+        /** Where it listens, or will. */
+        String place() {
+            return hasStarted() ? address.join() : listen;
         }
 
         /** Closes what is open of a process that has ended. */
@@ -89,7 +104,7 @@ final class LocalMembers {
         List<String> addresses = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                fresh.add(startOne(HOST + ":0"));
+                fresh.add(startOne(ANY_PORT, true));
                 if (i == 0) {
                     addresses.add(await(fresh.getFirst()));
                 }
@@ -99,10 +114,10 @@ final class LocalMembers {
             }
             return addresses;
         } catch (IOException e) {
-            close();
+            end(fresh);
             throw new IllegalStateException("a member of the cluster could not be started: " + e.getMessage(), e);
         } catch (InterruptedException e) {
-            close();
+            end(fresh);
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the cluster started", e);
         }
@@ -119,14 +134,14 @@ final class LocalMembers {
     }
 
     /** Starts a member, at a free port or in another one's place. */
-    private synchronized Child startOne(String listen) throws IOException {
+    private synchronized Child startOne(String listen, boolean awaited) throws IOException {
         if (closed) {
             throw new IOException("the cluster was closed");
         }
+        // Also of those that have just died, or start: members that die together are to find each other again.
         List<String> others = children.stream()
-                .filter(child -> child.process.isAlive())
-                .map(child -> child.address.getNow(""))
-                .filter(address -> !address.isEmpty())
+                .map(Child::place)
+                .filter(place -> !place.equals(ANY_PORT))
                 .toList();
         String name = "member-" + ++started;
         List<String> arguments = new ArrayList<>(List.of("--child", name, "--listen", listen));
@@ -135,7 +150,7 @@ final class LocalMembers {
         }
         Process process =
                 commands.with(arguments.toArray(String[]::new)).builder().start();
-        Child child = new Child(process, name, notes);
+        Child child = new Child(process, name, listen, awaited, notes);
         children.add(child);
         // Its input stays open: that it ends tells the member that this process has.
         process.getOutputStream().write((cluster + "\n").getBytes(StandardCharsets.UTF_8));
@@ -147,17 +162,18 @@ final class LocalMembers {
     /** Another one takes the place of a member that has ended by itself. */
     private void ended(Child child) {
         synchronized (this) {
-            children.remove(child);
-            if (closed) {
+            if (!children.remove(child) || closed) {
                 return;
             }
             child.release();
-            String address = child.address.isCompletedExceptionally() ? "" : child.address.getNow("");
-            startsFailed = address.isEmpty() ? startsFailed + 1 : 0;
+            if (child.awaited && !child.hasStarted()) {
+                return;
+            }
+            startsFailed = child.hasStarted() ? 0 : startsFailed + 1;
             if (startsFailed < MOST_STARTS_FAILED) {
                 try {
                     // A driver whose members have all died at once looks for the next ones where these were.
-                    startOne(address.isEmpty() ? HOST + ":0" : address);
+                    startOne(child.hasStarted() ? child.place() : ANY_PORT, false);
                     return;
                 } catch (IOException e) {
                     child.address.completeExceptionally(e);
@@ -173,6 +189,14 @@ final class LocalMembers {
         synchronized (this) {
             closed = true;
             all = List.copyOf(children);
+        }
+        end(all);
+    }
+
+    /** Ends some, and lets no other ones take their places. */
+    private void end(List<Child> all) {
+        synchronized (this) {
+            children.removeAll(all);
         }
         all.forEach(child -> child.process.destroyForcibly());
         for (Child child : all) {

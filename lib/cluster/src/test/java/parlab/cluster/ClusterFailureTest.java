@@ -115,6 +115,68 @@ class ClusterFailureTest {
         }
     }
 
+    private static List<Long> pids(Cluster cluster) {
+        return cluster.members().stream().map(Cluster.MemberInfo::pid).toList();
+    }
+
+    private static void awaitOthers(Cluster cluster, int count, List<Long> gone) {
+        Waiting.until(() -> {
+            List<Long> now = pids(cluster);
+            return now.size() == count && now.stream().noneMatch(gone::contains);
+        });
+    }
+
+    @Test
+    void membersKilledAtOnceComeBackAsOneCluster() throws Exception {
+        try (Cluster cluster = Cluster.local(2, "-Xmx100m")) {
+            for (int round = 0; round < 2; round++) {
+                List<Long> before = pids(cluster);
+                before.forEach(ClusterFailureTest::kill);
+                assertEquals(7, cluster.submit(() -> 7).get());
+                awaitOthers(cluster, 2, before);
+            }
+        }
+    }
+
+    @Test
+    void aMemberThatHasLeftTheClusterIsReplaced() throws Exception {
+        try (Cluster cluster = Cluster.local(1, "-Xmx100m")) {
+            List<Long> before = pids(cluster);
+            Future<?> leaves = cluster.submitTo("member-1", () -> {
+                Cluster.here().shutdown();
+                return 1;
+            });
+            assertInstanceOf(
+                    MemberLostException.class,
+                    assertThrows(ExecutionException.class, leaves::get).getCause());
+            awaitOthers(cluster, 1, before);
+            assertEquals(5, cluster.submit(() -> 5).get());
+        }
+    }
+
+    @Test
+    void anInterruptedAddMemberLeavesTheOthers() throws Exception {
+        try (Cluster cluster = Cluster.local(1, "-Xmx100m")) {
+            Set<Long> children = new HashSet<>(children());
+            List<Long> before = pids(cluster);
+            Thread.currentThread().interrupt();
+            assertThrows(IllegalStateException.class, cluster::addMember);
+            assertTrue(Thread.interrupted());
+            assertEquals(
+                    before.getFirst(),
+                    cluster.submit(() -> ProcessHandle.current().pid()).get());
+            assertEquals(children, new HashSet<>(children()));
+        }
+    }
+
+    private static List<Long> children() {
+        return ProcessHandle.current()
+                .children()
+                .map(ProcessHandle::pid)
+                .filter(Waiting::alive)
+                .toList();
+    }
+
     @Test
     void closingLeavesNoProcessAndNoThread() {
         List<Long> pids;
