@@ -221,25 +221,34 @@ final class Dispatcher {
         for (int i = 0; i < answers.count(); i++) {
             opened.add(sending.tasks.get(i).request().parcel().open(answers.answer(i), node.name));
         }
+        List<ClusterTask<?>> failed = new ArrayList<>();
         long offset;
         synchronized (this) {
             node.end(sending.tasks);
             node.suspect = false;
             offset = node.clockOffset(answers.now(), now);
             for (int i = sending.tasks.size() - 1; i >= 0; i--) {
+                ClusterTask<?> task = sending.tasks.get(i);
                 TaskSender.Answer answer = i < opened.size() ? opened.get(i) : null;
                 if (answer != null) {
                     node.tookNanos(answer.endNanos() - answer.startNanos());
-                } else if (nodes.containsValue(node)
-                        || sending.tasks.get(i).request().member().isEmpty()) {
-                    // Not begun, or begun without the code that it needs.
-                    enqueue(sending.tasks.get(i), true);
-                    if (i < opened.size()) {
-                        node.told.clear();
-                    }
+                    continue;
+                }
+                // Not begun, or begun without the code that it needs.
+                if (i < opened.size()) {
+                    node.told.clear();
+                }
+                if (task.isDone()) {
+                    continue;
+                }
+                if (nodes.containsValue(node) || task.request().member().isEmpty()) {
+                    enqueue(task, true);
+                } else {
+                    failed.add(task);
                 }
             }
         }
+        failed.forEach(task -> task.fail(leftBefore(node.name)));
         // The member has its next tasks before this process looks at what came.
         pump();
         for (int i = 0; i < opened.size(); i++) {
@@ -326,8 +335,12 @@ final class Dispatcher {
             }
         }
         String name = member.getAttribute(Settings.NAME);
-        failed.forEach(task -> task.fail(new MemberLostException(name + " has left before the task began", null)));
+        failed.forEach(task -> task.fail(leftBefore(name)));
         checkTerminated();
+    }
+
+    private static MemberLostException leftBefore(String name) {
+        return new MemberLostException(name + " has left before the task began", null);
     }
 
     /** Asks members that have not answered whether they do now. A link that was cut may be there again. */
