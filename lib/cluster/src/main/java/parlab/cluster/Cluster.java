@@ -8,6 +8,7 @@ import com.hazelcast.collection.IQueue;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.internal.util.ConcurrencyUtil;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,6 +159,9 @@ public final class Cluster extends AbstractExecutorService implements RemoteExec
             int timeoutMillis,
             LocalMembers processes,
             AtomicReference<Dispatcher> made) {
+        // Hazelcast takes the common pool where there are three cores or more: answers would wait for parallel streams.
+        ConcurrencyUtil.setDefaultAsyncExecutor(command ->
+                Thread.ofPlatform().daemon().name("parlab-cluster-answer").start(command));
         HazelcastInstance client;
         try {
             client = HazelcastClient.newHazelcastClient(Settings.driver(name, addresses, timeoutMillis));

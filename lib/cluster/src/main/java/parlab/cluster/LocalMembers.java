@@ -42,7 +42,21 @@ final class LocalMembers {
                     address.complete(line.substring(Member.READY.length()));
                 }
             });
-            var unused = process.onExit().thenRun(() -> address.completeExceptionally(new IOException("it has ended")));
+        }
+
+        /** Waits until it has ended. Not by {@link Process#onExit}, which waits for the common pool to be free. */
+        void awaitEnd() {
+            boolean interrupted = false;
+            while (process.isAlive()) {
+                try {
+                    process.waitFor();
+                } catch (InterruptedException e) {
+                    interrupted = true; // It ends soon, and nothing may be left behind.
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         boolean hasStarted() {
@@ -155,7 +169,11 @@ final class LocalMembers {
         // Its input stays open: that it ends tells the member that this process has.
         process.getOutputStream().write((cluster + "\n").getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
-        var unused = process.onExit().thenRun(() -> ended(child));
+        Thread.ofPlatform().daemon().name("parlab-cluster-" + name).start(() -> {
+            child.awaitEnd();
+            child.address.completeExceptionally(new IOException("it has ended"));
+            ended(child);
+        });
         return child;
     }
 
@@ -200,7 +218,7 @@ final class LocalMembers {
         }
         all.forEach(child -> child.process.destroyForcibly());
         for (Child child : all) {
-            child.process.onExit().join();
+            child.awaitEnd();
             child.release();
         }
     }

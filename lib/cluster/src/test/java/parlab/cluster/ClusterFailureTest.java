@@ -14,8 +14,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -236,16 +238,17 @@ class ClusterFailureTest {
     }
 
     private static Process member(String... arguments) throws Exception {
-        return java(Member.class, arguments);
+        return java(List.of(), Member.class, arguments);
     }
 
-    private static Process java(Class<?> main, String... arguments) throws Exception {
+    private static Process java(List<String> options, Class<?> main, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx150m",
                 "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(options);
+        command.add(main.getName());
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -269,7 +272,7 @@ class ClusterFailureTest {
 
     @Test
     void membersEndWhenTheirDriverIsKilled() throws Exception {
-        Process driver = java(Driver.class);
+        Process driver = java(List.of(), Driver.class);
         List<Long> pids = new ArrayList<>();
         try (BufferedReader out = driver.inputReader()) {
             pids.add(Long.parseLong(out.readLine()));
@@ -277,6 +280,35 @@ class ClusterFailureTest {
             assertTrue(pids.stream().allMatch(Waiting::alive));
             driver.destroyForcibly().waitFor();
             Waiting.until(() -> pids.stream().noneMatch(Waiting::alive));
+        } finally {
+            driver.destroyForcibly();
+        }
+    }
+
+    /** A process whose common pool is busy for ever; prints a task's result. */
+    static final class Busy {
+        public static void main(String[] args) throws Exception {
+            try (Cluster cluster = Cluster.local(1, "-Xmx100m")) {
+                ReentrantLock held = new ReentrantLock();
+                held.lock();
+                int threads = ForkJoinPool.getCommonPoolParallelism();
+                for (int i = 0; i < threads; i++) {
+                    ForkJoinPool.commonPool().execute(held::lock);
+                }
+                while (held.getQueueLength() < threads) {
+                    Thread.onSpinWait();
+                }
+                System.out.println(cluster.submit(() -> 4).get());
+            }
+        }
+    }
+
+    @Test
+    void answersDoNotWaitForTheCommonPool() throws Exception {
+        Process driver = java(List.of("-Djava.util.concurrent.ForkJoinPool.common.parallelism=3"), Busy.class);
+        try (BufferedReader out = driver.inputReader()) {
+            assertTrue(driver.waitFor(120, TimeUnit.SECONDS));
+            assertEquals("4", out.readLine());
         } finally {
             driver.destroyForcibly();
         }
