@@ -176,6 +176,8 @@ def axe() -> str:
 def barriers(page: Page, axe: str) -> list[object]:
     """What axe-core finds serious; colours that cannot be told apart are among it."""
     page.evaluate(axe)
+    # A cell that has just been opened fades in: until it has, its colours are paler than they are.
+    page.evaluate("() => document.getAnimations().forEach(animation => animation.finish())")
     # A lesson has thousands of coloured words, which axe-core looks at one by one: those of some cells will do.
     page.evaluate(
         "() => document.querySelectorAll('.cell_input').forEach((c, i) => c.classList.toggle('like-others', i > 4))"
