@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import parlab.processes.WorkerCommand;
+import parlab.system.ChildJvm;
 import parlab.system.OutputTail;
 
 /** Members on this machine, as child processes that end with this one. Thread-safe. */
@@ -42,21 +43,6 @@ final class LocalMembers {
                     address.complete(line.substring(Member.READY.length()));
                 }
             });
-        }
-
-        /** Waits until it has ended. Not by {@link Process#onExit}, which waits for the common pool to be free. */
-        void awaitEnd() {
-            boolean interrupted = false;
-            while (process.isAlive()) {
-                try {
-                    process.waitFor();
-                } catch (InterruptedException e) {
-                    interrupted = true; // It ends soon, and nothing may be left behind.
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
 
         boolean hasStarted() {
@@ -170,7 +156,7 @@ final class LocalMembers {
         process.getOutputStream().write((cluster + "\n").getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
         Thread.ofPlatform().daemon().name("parlab-cluster-" + name).start(() -> {
-            child.awaitEnd();
+            ChildJvm.awaitEnd(process);
             child.address.completeExceptionally(new IOException("it has ended"));
             ended(child);
         });
@@ -179,6 +165,7 @@ final class LocalMembers {
 
     /** Another one takes the place of a member that has ended by itself. */
     private void ended(Child child) {
+        IOException failure = null;
         synchronized (this) {
             if (!children.remove(child) || closed) {
                 return;
@@ -194,11 +181,11 @@ final class LocalMembers {
                     startOne(child.hasStarted() ? child.place() : ANY_PORT, false);
                     return;
                 } catch (IOException e) {
-                    child.address.completeExceptionally(e);
+                    failure = e;
                 }
             }
         }
-        broken.accept(new IllegalStateException("members do not start: " + child.errors.text()));
+        broken.accept(new IllegalStateException("members do not start: " + child.errors.text(), failure));
     }
 
     /** Ends all members, and waits until they have ended. */
@@ -218,7 +205,7 @@ final class LocalMembers {
         }
         all.forEach(child -> child.process.destroyForcibly());
         for (Child child : all) {
-            child.awaitEnd();
+            ChildJvm.awaitEnd(child.process);
             child.release();
         }
     }

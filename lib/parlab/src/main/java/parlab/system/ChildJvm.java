@@ -189,6 +189,24 @@ public final class ChildJvm {
         return builder;
     }
 
+    /**
+     * Waits for the end of a process that ends soon. An interrupt does not cut that short; the thread's interrupt status is
+     * set then. Unlike {@link Process#onExit} it does not wait for the common pool to be free.
+     */
+    public static void awaitEnd(Process process) {
+        boolean interrupted = false;
+        while (process.isAlive()) {
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static String file(URL url) {
         try {
             return Path.of(url.toURI()).toAbsolutePath().toString();

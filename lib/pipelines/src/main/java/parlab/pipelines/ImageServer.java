@@ -217,19 +217,7 @@ public final class ImageServer implements AutoCloseable {
      * short, or {@link #restart} would find the process alive; the thread's interrupt status is set then.
      */
     public void kill() {
-        Process process = child.process.destroyForcibly();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                process.waitFor();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ChildJvm.awaitEnd(child.process.destroyForcibly());
     }
 
     /**
