@@ -8,6 +8,7 @@ Pillow for the images. Nothing listens but on the loopback.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import tempfile
@@ -32,7 +33,6 @@ DIGITS = Path(__file__).parent.parent / "data" / "digits-test.csv"
 CLASSES = 10
 BLOCK = 500  # digits of which a gradient is computed at a time
 RESTART_SECONDS = 60
-Ways = Sequence[tuple[str, Callable[[], object]]]
 
 
 @contextmanager
@@ -75,14 +75,11 @@ def loopback() -> int:
     return next((int(line.split(":")[1].split()[0]) for line in lines if line.strip().startswith("lo:")), 0)
 
 
-def moving(ways: Ways, rounds: int) -> None:
-    """As `in_turns`, with the bytes that went over the loopback meanwhile."""
-    for number in range(1, rounds + 1):
-        for way, body in ways if number % 2 else reversed(ways):
-            before, start = loopback(), time.perf_counter()
-            body()
-            seconds = time.perf_counter() - start
-            emit(way=way, round=number, seconds=seconds, **{"moved (MB)": (loopback() - before) / 1e6})
+def moved(body: Callable[[], object]) -> dict[str, float]:
+    """Runs it, and tells the bytes that went over the loopback meanwhile."""
+    before = loopback()
+    body()
+    return {"moved (MB)": (loopback() - before) / 1e6}
 
 
 # ---- how far away: one task there and back; and how many a second one driver hands out
@@ -93,26 +90,30 @@ def add_one(x: int) -> int:
 
 
 def ladder(options: argparse.Namespace) -> None:
-    def calls() -> None:
+    def calls(number: int) -> dict[str, int]:
         x = 0
-        for _ in range(100_000):
+        for _ in range(number):
             x = add_one(x)
+        return {"tasks": number}
 
-    def one_by_one(submit: Callable[..., Any], number: int) -> None:
+    def one_by_one(submit: Callable[..., Any], number: int) -> dict[str, int]:
         for k in range(number):
             assert submit(add_one, k).result() == k + 1
+        return {"tasks": number}
 
     with processes(1) as process, ThreadPoolExecutor(1) as thread, members(options.workers) as client:
         submit = partial(client.submit, pure=False)
         every(client, add_one, range(200))
         one_by_one(process.submit, 20)
-        for way, tasks, body in (
-            ("a call", 100_000, calls),
-            ("a thread", 2_000, partial(one_by_one, thread.submit, 2_000)),
-            ("a process", 300, partial(one_by_one, process.submit, 300)),
-            ("a member", 60, partial(one_by_one, submit, 60)),
-        ):
-            in_turns([(way, body)], options.rounds, tasks=tasks)
+        in_turns(
+            [
+                ("a call", partial(calls, 100_000)),
+                ("a thread", partial(one_by_one, thread.submit, 2_000)),
+                ("a process", partial(one_by_one, process.submit, 300)),
+                ("a member", partial(one_by_one, submit, 60)),
+            ],
+            options.rounds,
+        )
         in_turns(
             [("handed out", partial(every, client, add_one, range(options.tasks)))],
             options.rounds,
@@ -171,7 +172,8 @@ def data(options: argparse.Namespace) -> None:
             assert sum(client.gather(sums)) == wanted
 
         sent()
-        moving([("data to the work", fetched), ("work to the data", sent)], options.rounds)
+        ways = [("data to the work", partial(moved, fetched)), ("work to the data", partial(moved, sent))]
+        in_turns(ways, options.rounds)
 
 
 # ---- who downloads?
@@ -216,7 +218,8 @@ def images(options: argparse.Namespace) -> None:
             return sum(every(client, partial(part_of_images, options.server, options.at_once), parts))
 
         assert driver() == each()
-        moving([("the driver downloads", driver), ("each member downloads", each)], options.rounds)
+        ways = [("the driver downloads", partial(moved, driver)), ("each member downloads", partial(moved, each))]
+        in_turns(ways, options.rounds)
 
 
 # ---- a worker is killed
@@ -252,7 +255,7 @@ def killed(options: argparse.Namespace) -> None:
                 round=number,
                 right=right,
                 begun=len(list(inside.iterdir())),
-                **{"longest wait (s)": gap, "data before": options.tasks, "data after": still},
+                **{"longest wait (s)": gap, "data after": still},
             )
             del futures, kept
             client.wait_for_workers(options.workers, timeout=RESTART_SECONDS)
@@ -309,17 +312,9 @@ def training(options: argparse.Namespace) -> None:
             return every(client, gradient, tasks, digits=everywhere)
 
         for rows in options.rows:
-            here = train(alone, rows, options.steps)
-            there = train(by_members, rows, options.steps)
-            emit(kind="loss", rows=rows, alone=here, members=there)
-            in_turns(
-                [
-                    ("serial", partial(train, alone, rows, options.steps)),
-                    ("members", partial(train, by_members, rows, options.steps)),
-                ],
-                options.rounds,
-                rows=rows,
-            )
+            here, there = (partial(train, run, rows, options.steps) for run in (alone, by_members))
+            assert math.isclose(here(), there())
+            in_turns([("serial", here), ("members", there)], options.rounds, rows=rows)
 
 
 EXPERIMENTS = (ladder, loops, data, images, killed, training)

@@ -150,10 +150,17 @@ def timed(body: Callable[[], object]) -> float:
 
 
 def in_turns(ways: Sequence[tuple[str, Callable[[], object]]], rounds: int, **fields: object) -> None:
-    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike; a row each."""
+    """Every way once a round, forth and back, so that a busy moment of the machine hits all alike; a row each.
+
+    What a way returns as a mapping becomes fields of its row.
+    """
     for number in range(1, rounds + 1):
         for name, body in ways if number % 2 else reversed(ways):
-            emit(**fields, way=name, round=number, seconds=timed(body))
+            start = time.perf_counter()
+            found = body()
+            seconds = time.perf_counter() - start
+            more = found if isinstance(found, Mapping) else {}
+            emit(**fields, **more, way=name, round=number, seconds=seconds)
 
 
 def memory(pid: int | str = "self") -> dict[str, int]:
