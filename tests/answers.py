@@ -66,10 +66,6 @@ class Trials:
         cells = self.judge.assignment.cells
         return [cell for cell in cells if cell.kind == "code" and not cell.answered and not cell.tests]
 
-    def titles(self, task: Cell) -> Sequence[tuple[float, str]]:
-        """What the hidden tests of a task are called, and their points."""
-        return self.judge.tests[task.name].titles
-
     def run(self, task: Cell, source: str, first_failure: bool = False) -> tuple[str, list[Tested]]:
         """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted."""
         outcomes: list[Tested] = []

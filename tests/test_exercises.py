@@ -9,8 +9,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 NAMES = course.names()
 GRADINGS = int(os.environ.get("PARLAB_TEST_GRADINGS", "20")) if FULL else 1  # of each answer
+LANES = 4 if FULL else 2  # much of their work is waiting
 
 
 def solution_lines(name: str) -> set[str]:
@@ -106,49 +109,66 @@ def test_every_answer_cell_has_a_stub_and_every_task_hints(name: str) -> None:
 # ------------------------------------------------------------------------------------------- what answers are worth
 
 
-def each_task(name: str, work: Callable[[Trials, course.Cell], list[str]]) -> list[str]:
-    """What comes of work on each task of an assignment. Two at a time: much of it is waiting."""
+Job = Callable[[Trials], list[str]]  # what it has to report
 
-    def alone(task: course.Cell) -> list[str]:
+
+def in_lanes(name: str, portions: Iterable[list[Job]]) -> list[str]:
+    """What comes of the jobs of an assignment, each portion in a JVM of its own."""
+
+    def alone(jobs: list[Job]) -> list[str]:
         with Trials(name) as trials:
-            return work(trials, task)
+            return [line for job in jobs for line in job(trials)]
 
-    tasks = plugin.judge(name).assignment.tasks  # compiles the tests, once
-    with ThreadPoolExecutor(2) as pool:
-        return [line for lines in pool.map(alone, tasks) for line in lines]
+    with ThreadPoolExecutor(LANES) as pool:
+        return [line for lines in pool.map(alone, portions) for line in lines]
 
 
 @needs_sandbox
 @pytest.mark.parametrize("name", NAMES)
 def test_right_answers_pass_and_wrong_ones_fail_in_the_test_that_names_the_mistake(name: str) -> None:
-    wrong = each_task(name, wrongly_graded)
+    tasks = plugin.judge(name).assignment.tasks  # compiles the tests, once
+    jobs: list[list[Job]] = [[*gradings(name, task), partial(graded_stub, task=task)] for task in tasks]
+    began = time.monotonic()
+    wrong = in_lanes(name, [[job] for some in jobs for job in some] if FULL else jobs)
+    count = sum(map(len, jobs)) - len(jobs)
+    print(f"{name}: {count} answers, {GRADINGS} gradings of each, {time.monotonic() - began:.0f} s", flush=True)
     assert not wrong, "\n".join(wrong)
 
 
-def wrongly_graded(trials: Trials, task: course.Cell) -> list[str]:
-    """The answers to a task that are not graded as they should be; of the wrong ones a fifth, if time is short."""
-    assignment = trials.judge.assignment
-    mine = [answer for answer in fixtures() if (answer.assignment, answer.task) == (assignment.name, task.name)]
+def gradings(name: str, task: course.Cell) -> list[Job]:
+    """A job for each answer to a task; for a fifth of the wrong ones, if time is short."""
+    assignment = plugin.judge(name).assignment
+    mine = [answer for answer in fixtures() if (answer.assignment, answer.task) == (name, task.name)]
     right = [answer for answer in mine if not answer.mistake]
     wrong = [answer for answer in mine if answer.mistake]
     assert right, task.name
     assert len(wrong) >= 4, task.name
-    titles = {title for _, title in trials.titles(task)}
+    titles = {title for _, title in plugin.judge(name).tests[task.name].titles}
     unknown = [answer.name for answer in wrong if answer.mistake not in titles]
     assert not unknown, f"{task.name}: no test is called as these say: {unknown}"
-    reference = "\n".join(cell.solution for cell in assignment.answer_to(task))
+    reference = Answer(name, task.name, "reference", "\n".join(cell.solution for cell in assignment.answer_to(task)))
+    answers = [reference, *right, *wrong[:: 1 if FULL else 5]]
+    return [partial(graded, answer=answer, points=task.points) for answer in answers]
+
+
+def graded(trials: Trials, answer: Answer, points: float) -> list[str]:
+    """What is wrong with the grades of an answer."""
     found = []
-    for answer in [Answer(assignment.name, task.name, "reference", reference), *right, *wrong[:: 1 if FULL else 5]]:
-        outcomes = {trial(trials, answer) for _ in range(GRADINGS)}
-        if len(outcomes) > 1:
-            found.append(f"{task.name}/{answer.name}: not the same grade every time: {outcomes}")
-        for points, failed in outcomes:
-            if answer.mistake and answer.mistake not in failed:
-                found.append(f"{task.name}/{answer.name}: fails in {failed}, not in {answer.mistake!r}")
-            if not answer.mistake and (failed or points != task.points):
-                found.append(f"{task.name}/{answer.name}: {points} points, fails in {failed}")
-    stub = "\n".join(cell.released for cell in assignment.answer_to(task))
-    problem, tests = trials.run(task, stub)
+    outcomes = {trial(trials, answer) for _ in range(GRADINGS)}
+    if len(outcomes) > 1:
+        found.append(f"{answer.task}/{answer.name}: not the same grade every time: {outcomes}")
+    for got, failed in outcomes:
+        if answer.mistake and answer.mistake not in failed:
+            found.append(f"{answer.task}/{answer.name}: fails in {failed}, not in {answer.mistake!r}")
+        if not answer.mistake and (failed or got != points):
+            found.append(f"{answer.task}/{answer.name}: {got} points, fails in {failed}")
+    return found
+
+
+def graded_stub(trials: Trials, task: course.Cell) -> list[str]:
+    """What is wrong with the grade of a task that nobody worked on."""
+    problem, tests = trials.run(task, "\n".join(cell.released for cell in trials.judge.assignment.answer_to(task)))
+    found = []
     if problem and "not implemented" not in problem:
         found.append(f"{task.name}: the stub says {problem}")
     if any(test.passed for test in tests):
@@ -174,7 +194,8 @@ QUICK_MUTANTS = ["03-native-kernel", "04-model-worker"]
 @needs_sandbox
 @pytest.mark.parametrize("name", NAMES if FULL else QUICK_MUTANTS)
 def test_mutants_of_the_reference_solutions_are_caught(name: str) -> None:
-    tried = each_task(name, survivors)
+    tasks = plugin.judge(name).assignment.tasks
+    tried = in_lanes(name, [[partial(survivors, task=task)] for task in tasks])
     alive = [line for line in tried if line]
     print(f"{name}: {len(tried) - len(alive)} of {len(tried)} mutants caught")
     print("\n".join(alive))

@@ -1,10 +1,12 @@
 """Runs tasks in a process pool while its workers are killed, and prints what that came to; then what tests cut short.
 
-Usage: soak.py [TASKS [MILLISECONDS]]; 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing,
-comes twice or out of order, or if a process, a file descriptor or shared memory is left behind. With "cluster" before
-them: on three members of a cluster, 20,000 tasks and a kill every 5,000 ms, each member replaced. Without arguments
-both run; then each lesson on one processor with every long cell interrupted, and in the browser; and every answer to
-the exercises is graded twenty times, every mutant and every hostile submission once.
+Usage: soak.py [pool [TASKS [MILLISECONDS]] | cluster [TASKS [MILLISECONDS]] | lessons | exercises]; without arguments
+each of the four, one after the other.
+pool: 100,000 tasks and a kill every 200 ms on average. Fails if a result is missing, comes twice or out of order, or if
+a process, a file descriptor or shared memory is left behind.
+cluster: the same on three members of a cluster: 20,000 tasks and a kill every 5,000 ms, each member replaced.
+lessons: each lesson on one processor with every long cell interrupted, and in the browser.
+exercises: every answer is graded twenty times, every mutant and every hostile submission once.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import parlab
@@ -25,21 +27,29 @@ def soak(jar: str, program: str, args: Sequence[str]) -> int:
     return parlab.call([*command, program, *args], dict(os.environ))
 
 
+def full(*arguments: str) -> int:
+    """Runs tests at the size that make test has no time for."""
+    return parlab.call([sys.executable, "-m", "pytest", *arguments], {**os.environ, "PARLAB_TEST_FULL": "1"})
+
+
+PARTS: dict[str, Callable[..., int]] = {
+    "pool": lambda *size: soak("processes", "parlab.processes.PoolSoak", size),
+    "cluster": lambda *size: soak("cluster", "parlab.cluster.ClusterSoak", size),
+    "lessons": lambda: full("tests/test_lessons.py", "tests/test_browser.py"),
+    "exercises": lambda: full("-s", *(f"tests/test_{name}.py" for name in ("exercises", "hostile", "sandbox"))),
+}
+
+
 def main(args: Sequence[str]) -> int:
+    if args and args[0] not in PARTS:
+        print(f"There is no soak called {args[0]!r}. Name one of {', '.join(PARTS)}, or none for all.", file=sys.stderr)
+        return 2
     modules = ["--quiet", "-pl", "lib/processes,lib/cluster", "-am", "test-compile"]
     build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), *modules]
     subprocess.run(build, cwd=parlab.ROOT, env=dict(os.environ), check=True)
-    if args and args[0] == "cluster":
-        return soak("cluster", "parlab.cluster.ClusterSoak", args[1:])
-    code = soak("processes", "parlab.processes.PoolSoak", args)
-    if code or args:
-        return code
-    if code := soak("cluster", "parlab.cluster.ClusterSoak", []):
-        return code
-    full = {**os.environ, "PARLAB_TEST_FULL": "1"}
-    lessons = ["tests/test_lessons.py", "tests/test_browser.py"]
-    exercises = ["-s", *(f"tests/test_{name}.py" for name in ("exercises", "hostile", "sandbox"))]
-    return max(parlab.call([sys.executable, "-m", "pytest", *which], full) for which in (lessons, exercises))
+    if args:
+        return PARTS[args[0]](*args[1:])
+    return next((code for part in PARTS.values() if (code := part())), 0)
 
 
 if __name__ == "__main__":
