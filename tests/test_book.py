@@ -276,6 +276,16 @@ def test_first_use_of_a_type_leads_to_its_documentation(reader: Reader) -> None:
     expect(page).to_have_url(re.compile(rf"/api/parlab/\w+/{name}\.html$"))
 
 
+def test_what_lessons_import_is_documented() -> None:
+    code = [cell.source for path in run_notebooks.NOTEBOOKS.glob("0*.ipynb") for cell in nbformat.read(path, 4).cells]
+    imported = set(re.findall(r"^import (?:static )?(parlab\.[a-z]+)\.", "\n".join(code), re.MULTILINE))
+    documented = {
+        f"parlab.{path.name}" for jar in book.JARS for path in (ROOT / f"lib/{jar}/src/main/java/parlab").iterdir()
+    }
+    assert imported
+    assert imported <= documented
+
+
 def test_search_finds_the_convoy(reader: Reader) -> None:
     page = reader.open("search.html?q=convoy")
     expect(page.locator("#search-results li a", has_text="Lock contention").first).to_be_visible()

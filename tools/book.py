@@ -36,7 +36,7 @@ DOCS = ROOT / "docs"
 BOOK = parlab.BUILD / "book"
 API = parlab.BUILD / "api"
 ENV = parlab.BUILD / "book-env"
-JARS = ("parlab", "processes", "kernels", "models", "pipelines")  # what a lesson may import
+JARS = tuple(jar for jar in parlab.JARS if jar != "exercises")  # what a lesson may import
 MAX_PAGE_BYTES = 3_000_000
 ADDRESS = ("127.0.0.1", "8000")
 
