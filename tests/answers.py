@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from grader.judge import CELL_SECONDS, TEST_SECONDS  # noqa: E402
 from grader.session import EndedError, Session, Tested  # noqa: E402
 
 FAILS = "// fails: "
+LONG_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,13 @@ class Trials:
         return [cell for cell in cells if cell.kind == "code" and not cell.answered and not cell.tests]
 
     def run(self, task: Cell, source: str, first_failure: bool = False) -> tuple[str, list[Tested]]:
-        """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted."""
+        """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted.
+
+        What took long may have left threads behind that spin; the next answer is not to share its JVM with them, as the
+        next submission would not.
+        """
         outcomes: list[Tested] = []
+        began = time.monotonic()
         try:
             if self.session is None:
                 self.session = Session(self.toolbox)
@@ -88,6 +95,8 @@ class Trials:
         except EndedError as e:
             self.__exit__()
             outcomes.append(Tested(0, "the end", str(e)))
+        if time.monotonic() - began > LONG_SECONDS:
+            self.__exit__()
         return "", outcomes
 
 
