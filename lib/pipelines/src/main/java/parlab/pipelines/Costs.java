@@ -34,6 +34,7 @@ public record Costs(
         double processNanosPerByte) {
     private static final int PAYLOAD = 50_000;
     private static final int REPEATS = 5;
+    private static final double TURNS_NANOS = 200e6;
 
     /** Copies the list. */
     public Costs {
@@ -44,7 +45,7 @@ public record Costs(
     }
 
     /**
-     * Measures them, each some times, in about two seconds, with a pool of as many workers as there are processors. Whatever
+     * Measures them, each some times, in about three seconds, with a pool of as many workers as there are processors. Whatever
      * else keeps the processors busy meanwhile is charged too.
      *
      * @throws InterruptedException if the thread is interrupted
@@ -56,11 +57,13 @@ public record Costs(
         Tasks.map(pool, Collections.nCopies(2 * processors, 0), x -> Calculator.warmUp());
         long steps = 5_000_000;
         double one = medianOf(() -> nanos(() -> Calculator.compute(steps))) / steps;
+        // Long enough that starting the threads together does not count, short where many numbers of threads are tried.
+        long turn = Math.max(steps, Math.round(TURNS_NANOS / processors / one));
         Double[] capacity = new Double[processors];
         for (int k = 1; k <= processors; k++) {
             int threads = k;
             // Both in one turn, so that a busy moment of the machine hits both.
-            double several = k == 1 ? 1 : medianOf(() -> gain(threads, steps));
+            double several = k == 1 ? 1 : medianOf(() -> gain(threads, turn));
             capacity[k - 1] = Math.clamp(several, 1, k);
         }
         double late = medianOf(() -> nanos(() -> Calculator.waitFor(2_000_000)) - 2e6);
