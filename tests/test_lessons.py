@@ -16,6 +16,7 @@ import nbformat
 import pytest
 import run_notebooks
 from conftest import FULL, LINUX, ROOT, Played, lessons, processes_with, until
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from run_notebooks import CLAIMS_MIME, OUT
 from walls import Cramped
 
@@ -182,3 +183,25 @@ def test_lesson_runs_cramped_and_long_cells_can_be_interrupted(cramped: dict[str
     assert run.result.returncode == 0, run.result.stdout + run.result.stderr
     print(run.result.stdout)
     assert until(lambda: not processes_with(run.marker)), processes_with(run.marker)
+
+
+def test_claims_of_two_machines_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_notebooks, "NOTEBOOKS", tmp_path)
+
+    def record(lesson: str, machine: str, anew: bool) -> str:
+        data = {
+            run_notebooks.RECORD_MIME: {"machine": machine, "processors": 2},
+            CLAIMS_MIME: [{"id": "A1", "jvm": machine}],
+        }
+        cell = new_code_cell(outputs=[new_output("display_data", data)])
+        return run_notebooks.record(new_notebook(cells=[cell]), tmp_path / f"{lesson}.ipynb", anew)
+
+    def recorded() -> tuple[str, dict[str, str]]:
+        ledger = json.loads((tmp_path / "recorded" / "claims-2-processors.json").read_text(encoding="utf-8"))
+        return ledger["machine"], {lesson: claims[0]["jvm"] for lesson, claims in ledger["lessons"].items()}
+
+    assert [record(lesson, "one", anew=False) for lesson in ("98-x", "99-y")] == ["", ""]
+    assert "of one, not of other: record all lessons" in record("99-y", "other", anew=False)
+    assert recorded() == ("one", {"98-x": "one", "99-y": "one"})
+    assert [record(lesson, "other", anew=True) for lesson in ("98-x", "99-y")] == ["", ""]
+    assert recorded() == ("other", {"98-x": "other", "99-y": "other"})

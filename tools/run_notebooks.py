@@ -112,22 +112,33 @@ def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
     return notebook, ""
 
 
-def record(notebook: nbformat.NotebookNode, path: Path) -> None:
+def record(notebook: nbformat.NotebookNode, path: Path, anew: bool) -> str:
+    """Writes what a lesson hands out to notebooks/recorded; what speaks against it, or an empty string.
+
+    Claims name their machine once: one lesson's are not put among those of another machine, all lessons' replace them.
+    """
     for value in outputs_of(notebook, RECORD_MIME):
         folder = NOTEBOOKS / "recorded"
         folder.mkdir(exist_ok=True)
-        target = folder / f"{path.stem}-{value['processors']}-processors.json"
+        machine, processors = value["machine"], value["processors"]
+        ledger = folder / f"claims-{processors}-processors.json"
+        recorded = json.loads(ledger.read_text(encoding="utf-8"))["machine"] if ledger.exists() else machine
+        if recorded != machine:
+            if not anew:
+                return f"{ledger.name} is of {recorded}, not of {machine}: record all lessons (make record)"
+            ledger.unlink()
+        target = folder / f"{path.stem}-{processors}-processors.json"
         target.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"  recorded {target.relative_to(ROOT)}", flush=True)
+        print(f"  recorded notebooks/recorded/{target.name}", flush=True)
         if claims := claims_of({path.stem: notebook}):
-            about = {"machine": value["machine"], "processors": value["processors"]}
-            merge(folder / f"claims-{value['processors']}-processors.json", ("lessons",), claims, **about)
+            merge(ledger, ("lessons",), claims, machine=machine, processors=processors)
     for lesson, cell_id, file in PICTURES:
         for cell in notebook.cells if lesson == path.stem else []:
             for output in cell.get("outputs", []) if cell["id"] == cell_id else []:
                 if png := output.get("data", {}).get("image/png"):
                     (ROOT / file).parent.mkdir(exist_ok=True)
                     (ROOT / file).write_bytes(base64.b64decode(png))
+    return ""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -148,8 +159,9 @@ def main(arguments: Sequence[str]) -> int:
             print(f"FAILED {path.name} after {seconds:.0f} s\n{problem}", flush=True)
         else:
             print(f"ok     {path.name} in {seconds:.0f} s -> {(OUT / path.stem).relative_to(ROOT)}.html", flush=True)
-            if options.record:
-                record(notebook, path)
+            if options.record and (problem := record(notebook, path, anew=not options.lessons)):
+                failed += 1
+                print(f"NOT RECORDED {path.name}: {problem}", flush=True)
     collect(executed)
     return 1 if failed else 0
 
