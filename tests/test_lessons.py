@@ -205,3 +205,6 @@ def test_claims_of_two_machines_are_not_mixed(tmp_path: Path, monkeypatch: pytes
     assert recorded() == ("one", {"98-x": "one", "99-y": "one"})
     assert [record(lesson, "other", anew=True) for lesson in ("98-x", "99-y")] == ["", ""]
     assert recorded() == ("other", {"98-x": "other", "99-y": "other"})
+    (tmp_path / "recorded" / "claims-2-processors.json").write_text("{ broken", encoding="utf-8")
+    assert record("98-x", "one", anew=False) == ""
+    assert recorded() == ("one", {"98-x": "one"})

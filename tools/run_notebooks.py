@@ -75,12 +75,17 @@ def claims_of(notebooks: Mapping[str, nbformat.NotebookNode]) -> dict[str, Any]:
     return {name: ledger for name, notebook in notebooks.items() for ledger in outputs_of(notebook, CLAIMS_MIME)}
 
 
+def load(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; an empty one where it is not there, or broken: it is written anew."""
+    with contextlib.suppress(OSError, ValueError):
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+        return loaded if isinstance(loaded, dict) else {}
+    return {}
+
+
 def merge(path: Path, keys: Sequence[str], new: Mapping[str, Any], **about: object) -> None:
     """Adds or replaces entries of an object in a JSON file, and of the one under these keys in it."""
-    whole: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):  # not there, or broken: it is written anew
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-        whole = loaded if isinstance(loaded, dict) else {}
+    whole = load(path)
     whole.update(about)
     part = whole
     for key in keys:
@@ -122,7 +127,7 @@ def record(notebook: nbformat.NotebookNode, path: Path, anew: bool) -> str:
         folder.mkdir(exist_ok=True)
         machine, processors = value["machine"], value["processors"]
         ledger = folder / f"claims-{processors}-processors.json"
-        recorded = json.loads(ledger.read_text(encoding="utf-8"))["machine"] if ledger.exists() else machine
+        recorded = load(ledger).get("machine", machine)
         if recorded != machine:
             if not anew:
                 return f"{ledger.name} is of {recorded}, not of {machine}: record all lessons (make record)"

@@ -22,6 +22,9 @@ import parlab
 
 def soak(jar: str, program: str, args: Sequence[str]) -> int:
     """Runs a soak that is among a jar's tests, but with the jars that a kernel has, and with its options."""
+    modules = ["--quiet", "-pl", f"lib/{jar}", "-am", "test-compile"]
+    build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), *modules]
+    subprocess.run(build, cwd=parlab.ROOT, env=dict(os.environ), check=True)
     path = [*sorted((parlab.KERNEL / "lib").glob("*.jar")), parlab.ROOT / f"lib/{jar}/target/test-classes"]
     command = [os.environ["PARLAB_JAVA"], *parlab.JVM_OPTIONS, "-cp", os.pathsep.join(str(entry) for entry in path)]
     return parlab.call([*command, program, *args], dict(os.environ))
@@ -44,12 +47,10 @@ def main(args: Sequence[str]) -> int:
     if args and args[0] not in PARTS:
         print(f"There is no soak called {args[0]!r}. Name one of {', '.join(PARTS)}, or none for all.", file=sys.stderr)
         return 2
-    modules = ["--quiet", "-pl", "lib/processes,lib/cluster", "-am", "test-compile"]
-    build = [*parlab.maven(Path(os.environ["JAVA_HOME"])), *modules]
-    subprocess.run(build, cwd=parlab.ROOT, env=dict(os.environ), check=True)
     if args:
         return PARTS[args[0]](*args[1:])
-    return next((code for part in PARTS.values() if (code := part())), 0)
+    codes = [part() for part in PARTS.values()]  # one that fails does not hide what the next would show
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
