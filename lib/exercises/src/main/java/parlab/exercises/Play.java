@@ -35,6 +35,7 @@ public final class Play implements AutoCloseable {
     private static final int WATCH_MILLIS = 50;
     private static final int LOOKS = 15;
     private static final int ENOUGH_LOOKS = 5;
+    private static final long LOOKS_NANOS = Patience.SLICE_MILLIS * 1_000_000L;
 
     private final List<Actor> actors = new CopyOnWriteArrayList<>();
     private final Scrutiny scrutiny = Scrutiny.current();
@@ -88,12 +89,14 @@ public final class Play implements AutoCloseable {
 
     private static boolean within(Patience patience, BooleanSupplier condition) {
         for (int millis = patience.next(); millis > 0; millis = patience.next()) {
-            for (int waited = 0; waited < millis; waited += LOOK_MILLIS) {
+            // Looks take longer on a busy machine, and some conditions look long: a slice is not to grow with them.
+            long began = System.nanoTime();
+            do {
                 if (condition.getAsBoolean()) {
                     return true;
                 }
                 pause(LOOK_MILLIS);
-            }
+            } while (System.nanoTime() - began < millis * 1_000_000L);
         }
         return condition.getAsBoolean();
     }
@@ -193,7 +196,7 @@ public final class Play implements AutoCloseable {
         }
 
         private void stays(BooleanSupplier moved) {
-            within(Patience.brief(), () -> moved.getAsBoolean() || isWaiting(false));
+            within(Patience.scarce(), () -> moved.getAsBoolean() || isWaiting(false));
             boolean waits = isWaiting(false) && !scrutiny.hasHelpers(Play.this::isMine);
             suspicious = !waits && !moved.getAsBoolean();
             if (suspicious) {
@@ -206,7 +209,7 @@ public final class Play implements AutoCloseable {
 
         /** Demands that it does not get as far as a gate until it waits for something, or has long had the time to. */
         public void settlesBefore(Gate gate, String otherwise) {
-            within(Patience.brief(), () -> gate.isOpen() || hasEnded() || isWaiting());
+            within(Patience.scarce(), () -> gate.isOpen() || hasEnded() || isWaiting());
             Expect.that(!gate.isOpen(), otherwise);
         }
 
@@ -217,7 +220,7 @@ public final class Play implements AutoCloseable {
 
         /** Gives it time: until it waits for something, has ended, or has long had the time to do either. */
         public void settles() {
-            within(Patience.brief(), () -> hasEnded() || isWaiting());
+            within(Patience.scarce(), () -> hasEnded() || isWaiting());
         }
 
         /**
@@ -229,10 +232,14 @@ public final class Play implements AutoCloseable {
         }
 
         private boolean isWaiting(boolean forATime) {
+            long began = System.nanoTime();
             int waited = 0;
             for (int look = 0; look < LOOKS && !hasEnded(); look++) {
                 if (waitsNow(forATime) && ++waited == ENOUGH_LOOKS) {
                     return true;
+                }
+                if (look >= ENOUGH_LOOKS && System.nanoTime() - began > LOOKS_NANOS) {
+                    return false; // whoever asks will ask again
                 }
                 pause(1);
             }

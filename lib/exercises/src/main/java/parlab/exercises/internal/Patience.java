@@ -7,7 +7,7 @@ package parlab.exercises.internal;
 public final class Patience {
 
     /** How long the wait of one slice is, in milliseconds. */
-    public static final int SLICE_MILLIS = 10;
+    public static final int SLICE_MILLIS = 20;
 
     private int slices;
 
@@ -17,17 +17,17 @@ public final class Patience {
 
     /** Long enough for anything that happens at all: 8 s, more than twice the longest interval in a hidden test. */
     public static Patience generous() {
-        return new Patience(800);
+        return new Patience(400);
     }
 
-    /** Long enough to believe that nothing happens any more. */
+    /** Long enough to believe that nothing happens any more: 0.5 s. */
     public static Patience brief() {
-        return new Patience(20);
+        return new Patience(25);
     }
 
-    /** Long enough for what is awake: 1.5 s. */
+    /** Long enough for what is awake to get somewhere: 1.5 s. */
     public static Patience scarce() {
-        return new Patience(150);
+        return new Patience(75);
     }
 
     /** How long the next wait may take, in milliseconds; 0 when the patience is at its end. */

@@ -98,7 +98,7 @@ class AttemptTest {
     /** The longest interval that a hidden test gives an answer is 3 s: whoever waits for its end has to wait longer. */
     @Test
     void patienceEndsAndTheGenerousOutlastsEveryInterval() {
-        assertTrue(allOf(Patience.brief()) >= 200);
+        assertTrue(allOf(Patience.brief()) >= 500);
         assertTrue(allOf(Patience.generous()) >= 2 * 3_000);
     }
 
