@@ -71,33 +71,49 @@ class Trials:
     def run(self, task: Cell, source: str, first_failure: bool = False) -> tuple[str, list[Tested]]:
         """What is wrong with the answer's cell itself, and what the tests say, up to the first failure if wanted.
 
-        What took long may have left threads behind that spin; the next answer is not to share its JVM with them, as the
-        next submission would not.
+        A test that ends the JVM or takes too long has failed, and the next ones have another JVM, as in the grader.
         """
         outcomes: list[Tested] = []
-        began = time.monotonic()
-        try:
-            if self.session is None:
-                self.session = Session(self.toolbox)
-            self.session.fresh()
-            for cell in self.given():
-                assert not self.session.run(cell.source, CELL_SECONDS).problem, cell.name
-            problem = self.session.run(source, CELL_SECONDS).problem
-            ran = self.session.run(outside(task.source, BEGIN_TESTS, END_TESTS), CELL_SECONDS, task.name)
-            if problem or not ran.handed_over:
-                return problem or ran.problem or "nothing was handed over", []
-            hidden = self.judge.tests[task.name]
-            self.session.load(task.name, hidden.classes, len(hidden.titles))
-            for number, (points, title) in enumerate(hidden.titles):
-                outcomes.append(Tested(points, title, self.session.test(number, TEST_SECONDS)))
-                if first_failure and not outcomes[-1].passed:
-                    break
-        except EndedError as e:
-            self.__exit__()
-            outcomes.append(Tested(0, "the end", str(e)))
-        if time.monotonic() - began > LONG_SECONDS:
-            self.__exit__()
+        hidden = self.judge.tests[task.name]
+        while len(outcomes) < len(hidden.titles):
+            began = time.monotonic()
+            try:
+                session, problem = self._ready(task, source)
+                if problem:
+                    return problem, []
+                while len(outcomes) < len(hidden.titles):
+                    points, title = hidden.titles[len(outcomes)]
+                    outcomes.append(Tested(points, title, session.test(len(outcomes), TEST_SECONDS)))
+                    if first_failure and not outcomes[-1].passed:
+                        return "", outcomes
+            except EndedError as e:
+                self.__exit__()
+                points, title = hidden.titles[len(outcomes)]
+                outcomes.append(Tested(points, title, f"the answer {e}"))
+                if first_failure:
+                    return "", outcomes
+            finally:
+                # What took long may have left threads behind that spin; the next answer is not to share its JVM with
+                # them, as the next submission would not.
+                if time.monotonic() - began > LONG_SECONDS:
+                    self.__exit__()
         return "", outcomes
+
+    def _ready(self, task: Cell, source: str) -> tuple[Session, str]:
+        """A session to which the answer was handed over, and what is wrong with the answer's cell."""
+        if self.session is None:
+            self.session = Session(self.toolbox)
+        session = self.session
+        session.fresh()
+        for cell in self.given():
+            assert not session.run(cell.source, CELL_SECONDS).problem, cell.name
+        problem = session.run(source, CELL_SECONDS).problem
+        ran = session.run(outside(task.source, BEGIN_TESTS, END_TESTS), CELL_SECONDS, task.name)
+        if problem or not ran.handed_over:
+            return session, problem or ran.problem or "nothing was handed over"
+        hidden = self.judge.tests[task.name]
+        session.load(task.name, hidden.classes, len(hidden.titles))
+        return session, ""
 
 
 def right(name: str) -> dict[str, Any]:
