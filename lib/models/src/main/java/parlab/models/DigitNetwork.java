@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 import parlab.executors.Checkpoint;
 
 /**
- * A network with one hidden layer that learns digits by gradient descent: the trainings of a search for hyper-parameters,
- * with the arithmetic of the CPython twin. Not thread-safe; each training has one of its own.
+ * A network with one hidden layer that learns digits by gradient descent: the training runs of a hyper-parameter search,
+ * with the arithmetic of the CPython twin. Not thread-safe; each training run has one of its own.
  */
 public final class DigitNetwork {
     /** Digits that it learns from: the first ones of a set. The others judge it. */

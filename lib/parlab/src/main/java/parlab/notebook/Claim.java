@@ -103,11 +103,11 @@ record Claim(
             return platform + ": " + side.text();
         }
         if (figure.confidence() >= MINIMUM_CONFIDENCE) {
-            return platform + ": " + figure + " reaches to both sides of \"" + rule + "\"";
+            return platform + ": " + figure + " lies on both sides of \"" + rule + "\"";
         }
         return String.format(
                 Locale.ROOT,
-                "%s: %d %s give an interval that is %.0f %% sure, and %.0f %% are wanted",
+                "%s: %d %s give an interval with %.0f %% confidence; %.0f %% is required",
                 platform,
                 figure.samples(),
                 figure.samples() == 1 ? "sample" : "samples",

@@ -41,10 +41,10 @@ public final class Results {
 
     private Results() {}
 
-    /** Returns names and values in turns as one row, which keeps their order. */
+    /** Returns names and values by turns as one row, which keeps their order. */
     public static SequencedMap<String, Object> row(Object... namesAndValues) {
         if (namesAndValues.length % 2 != 0) {
-            throw new IllegalArgumentException("a row takes names and values in turns, got "
+            throw new IllegalArgumentException("a row takes names and values by turns, got "
                     + Arrays.toString(namesAndValues) + ": one of them lacks its partner");
         }
         SequencedMap<String, Object> row = new LinkedHashMap<>();

@@ -23,7 +23,7 @@ import parlab.timing.WilliamsSquare;
 import tech.tablesaw.api.Table;
 
 /**
- * Runs several ways to do something in turns and gives a table of what each round took: whole tasks of some 10 ms to
+ * Runs several ways to do something by turns and gives a table of what each round took: whole tasks of some 10 ms to
  * some seconds, with whatever threads and processes they use.
  *
  * {@snippet :

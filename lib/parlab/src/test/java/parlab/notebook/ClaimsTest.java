@@ -94,7 +94,7 @@ final class ClaimsTest {
                 .complete();
         assertEquals(Verdict.UNDECIDED, claim.verdict());
         assertEquals(
-                "JVM: 1.25 x [1.00, 1.50] reaches to both sides of \"< 1.2\"; CPython: not tested: there is no Python here",
+                "JVM: 1.25 x [1.00, 1.50] lies on both sides of \"< 1.2\"; CPython: not tested: there is no Python here",
                 claim.reason());
     }
 
@@ -103,7 +103,7 @@ final class ClaimsTest {
         Estimate three = Estimate.median(new double[] {1, 1, 1.1}, "x");
         Claim strict = draft().jvm(three).cpython(figure(1, 1.1)).complete();
         assertEquals(Verdict.UNDECIDED, strict.verdict());
-        assertEquals("JVM: 3 samples give an interval that is 75 % sure, and 90 % are wanted", strict.reason());
+        assertEquals("JVM: 3 samples give an interval with 75 % confidence; 90 % is required", strict.reason());
         Estimate five = Estimate.median(new double[] {1, 1, 1, 1, 1.1}, "x");
         assertEquals(
                 Verdict.HOLDS,
