@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NAMES = course.names()
 GRADINGS = int(os.environ.get("PARLAB_TEST_GRADINGS", "20")) if FULL else 1  # of each answer
-LANES = 4 if FULL else 2  # much of their work is waiting
+LANES = 8 if FULL else 2  # much of their work is waiting
 
 
 def solution_lines(name: str) -> set[str]:
