@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -231,7 +232,7 @@ final class TaskRun<T, R> implements AutoCloseable {
     /** Waits until there is an outcome. */
     private void fetch() {
         try {
-            if (ended.isEmpty()) {
+            if (ended.isEmpty() || pool instanceof RecordingExecutor) {
                 OneLock.released(this::awaitOutcomes);
             } else {
                 awaitOutcomes();
@@ -255,10 +256,22 @@ final class TaskRun<T, R> implements AutoCloseable {
             }
             chunk = ended.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
         }
+        if (pool instanceof RecordingExecutor) {
+            awaitRecord(chunk.future);
+        }
         // One at a time: those that have not been taken count as handed in.
         pending.remove(chunk);
         unpack(chunk);
         return null;
+    }
+
+    /** A task reports its outcome from within what records it: whoever has the outcome shall find the record, too. */
+    private static void awaitRecord(Future<?> task) throws InterruptedException {
+        try {
+            task.get();
+        } catch (ExecutionException | CancellationException e) {
+            // its outcome has been reported
+        }
     }
 
     private CancellationException interrupted() {

@@ -516,6 +516,22 @@ final class PoolsContractTest {
     }
 
     @Test
+    void whoHasTheResultsHasTheRecordsToo() {
+        for (int round = 0; round < 300; round++) {
+            Timeline timeline = new Timeline();
+            try (ExecutorService two = Pools.threads(2)) {
+                Tasks.map(Pools.recording(two, timeline), List.of(1, 2, 3, 4), k -> k);
+                assertEquals(
+                        List.of("task 1", "task 2", "task 3", "task 4"),
+                        timeline.spans().stream()
+                                .map(Timeline.Span::task)
+                                .sorted()
+                                .toList());
+            }
+        }
+    }
+
+    @Test
     void recordedTasksGetTheirGivenNamesAndRejectedOnesNone() {
         Timeline timeline = new Timeline();
         ExecutorService pool = Pools.recording(Pools.threads(1), timeline, k -> "fib " + k);
