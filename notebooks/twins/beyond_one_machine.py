@@ -32,7 +32,7 @@ from dask.distributed import Client, LocalCluster, as_completed  # noqa: E402
 DIGITS = Path(__file__).parent.parent / "data" / "digits-test.csv"
 CLASSES = 10
 BLOCK = 500  # digits of which a gradient is computed at a time
-RESTART_SECONDS = 60
+RESTART_SECONDS = 180
 
 
 @contextmanager

@@ -188,7 +188,9 @@ public final class ScalabilityLaw {
     @Override
     public String toString() {
         return name() + ": lambda " + lambda() + ", contention " + contention() + ", coherency " + coherency()
-                + ", peak at " + peak() + String.format(Locale.ROOT, ", R² %.4f", rSquared());
+                + (Double.isInfinite(peak().value()) ? ", no peak" : ", peak at " + peak())
+                + String.format(Locale.ROOT, ", R² %.4f", rSquared())
+                + (rSquared() > 0 ? "" : ": it explains nothing of these figures");
     }
 
     /**

@@ -33,7 +33,7 @@ public enum Decoder {
                 .findFirst();
     }
 
-    /** Returns why this decoder can not be used on this machine, in words; empty if it can. */
+    /** Returns why this decoder cannot be used on this machine, in words; empty if it can. */
     public String obstacle() {
         return found().obstacle();
     }
@@ -52,7 +52,7 @@ public enum Decoder {
      * @return all of its pixels, in the colours that the file says, whatever colour profile it has
      * @throws BadImageException if it is no JPEG, damaged, cut off, of a kind that this decoder does not know, or has more than
      *     {@link Images#MAX_PIXELS}; the message says which
-     * @throws UnsupportedOperationException if this decoder can not be used on this machine; the message says why
+     * @throws UnsupportedOperationException if this decoder cannot be used on this machine; the message says why
      */
     public Pixels decode(byte[] jpeg) throws BadImageException {
         return decode(jpeg, Integer.MAX_VALUE);

@@ -58,7 +58,7 @@ public final class Images {
      * @param decoder what decodes it
      * @return the small image, 49,152 numbers
      * @throws BadImageException as {@link #decode}
-     * @throws UnsupportedOperationException if the decoder can not be used on this machine; the message says why
+     * @throws UnsupportedOperationException if the decoder cannot be used on this machine; the message says why
      */
     public static Pixels thumbnail(byte[] jpeg, Decoder decoder) throws BadImageException {
         return scale(decoder.decode(jpeg, SIDE), SIDE, SIDE);

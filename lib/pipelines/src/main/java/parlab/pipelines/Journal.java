@@ -35,7 +35,7 @@ public final class Journal implements AutoCloseable {
     /**
      * Opens a journal, whose file is made if it is not there, and reads what is in it. A file is not changed by that.
      *
-     * @throws IOException if it can not be opened, if another one has it open, or if it is no journal
+     * @throws IOException if it cannot be opened, if another one has it open, or if it is no journal
      */
     @SuppressWarnings("resource") // The file is closed with the journal, or here if there will be none.
     public static Journal open(Path path) throws IOException {
@@ -93,7 +93,7 @@ public final class Journal implements AutoCloseable {
      *
      * @param key what is done; without tabulator and line break
      * @param value what came out; without line break
-     * @throws IOException if it can not be written, as on a full disk; then it does not count
+     * @throws IOException if it cannot be written, as on a full disk; then it does not count
      * @throws IllegalArgumentException if a text has what it must not
      */
     public synchronized void add(String key, String value) throws IOException {
@@ -107,7 +107,7 @@ public final class Journal implements AutoCloseable {
             file.seek(end);
             file.write(line);
         } catch (IOException e) {
-            throw new IOException("the journal " + path + " can not be written: " + e.getMessage(), e);
+            throw new IOException("the journal " + path + " cannot be written: " + e.getMessage(), e);
         }
         end += line.length;
         done.put(key, value);

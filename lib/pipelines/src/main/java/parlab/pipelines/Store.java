@@ -37,7 +37,7 @@ public final class Store {
      * Writes a file; one of the same name is replaced.
      *
      * @param name without a slash, such as {@link Processed#fileName}
-     * @throws IOException if it can not be written; the message has the file and the reason
+     * @throws IOException if it cannot be written; the message has the file and the reason
      * @throws IllegalArgumentException if the name is that of no file in this folder
      */
     public Path write(String name, byte[] bytes) throws IOException {
@@ -50,7 +50,7 @@ public final class Store {
             } catch (IOException e) {
                 Files.deleteIfExists(part);
                 throw new IOException(
-                        file + " can not be written: " + Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
+                        file + " cannot be written: " + Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
             }
         }
     }
