@@ -1,6 +1,9 @@
 package parlab.executors;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,6 +25,27 @@ public final class Pools {
     private static final int MOST_THREADS = 10_000;
 
     private Pools() {}
+
+    /**
+     * Returns pools by the names that a table calls them, in the order given: names and pools by turns.
+     *
+     * @throws IllegalArgumentException if a name lacks its pool, is there twice, or something else stands in its place
+     */
+    public static SequencedMap<String, ExecutorService> named(Object... namesAndPools) {
+        SequencedMap<String, ExecutorService> named = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndPools.length; i += 2) {
+            if (!(namesAndPools[i] instanceof String name)
+                    || i + 1 == namesAndPools.length
+                    || !(namesAndPools[i + 1] instanceof ExecutorService pool)) {
+                throw new IllegalArgumentException(
+                        "names and pools go by turns, got " + Arrays.toString(namesAndPools));
+            }
+            if (named.putIfAbsent(name, pool) != null) {
+                throw new IllegalArgumentException("two pools are called \"" + name + "\"");
+            }
+        }
+        return named;
+    }
 
     /**
      * Returns a pool without parallelism: a task runs in the thread that hands it in, before {@code submit} or {@code

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import parlab.results.BySide;
+import parlab.results.Trials;
 import parlab.system.Folders;
 import parlab.timing.OtherPrograms;
 import parlab.twin.Interpreter;
@@ -206,6 +207,12 @@ public final class Lesson {
         Table all = hopeless ? first : decision.reach(first, extraNanos / 4);
         extraNanos -= System.nanoTime() - start;
         return all;
+    }
+
+    /** The same where the JVM's rounds are trials, and CPython's an experiment of the lesson's twin with its options. */
+    public Table until(String claim, Trials jvm, Function<Table, BySide> figure, String experiment, Object... arguments)
+            throws Exception {
+        return until(claim, jvm::run, () -> twin(experiment, arguments), figure);
     }
 
     /** Opens a claim of {@code claims.yml} whose figures or observations are given to what is returned. */

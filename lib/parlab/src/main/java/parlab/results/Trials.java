@@ -7,15 +7,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import parlab.executors.Pools;
 import parlab.executors.Tasks;
+import parlab.executors.ThrowingFunction;
 import parlab.timing.CpuMeter;
 import parlab.timing.CpuUsage;
 import parlab.timing.OtherPrograms;
@@ -144,6 +148,37 @@ public final class Trials {
             task.run();
             return null;
         });
+    }
+
+    /** Returns this with a way for each value: a column holds it, and the task gets it. */
+    public <T> Trials addEach(
+            String name, String column, Iterable<? extends T> values, ThrowingFunction<? super T, ?> task) {
+        Trials more = this;
+        for (T value : values) {
+            more = more.add(name, Map.of(column, value), () -> task.apply(value));
+        }
+        return more;
+    }
+
+    /** Returns this with a way for each pool, called as in {@link Pools#named}: it maps the function over all items. */
+    public <T> Trials onEach(
+            SequencedMap<String, ExecutorService> pools,
+            Iterable<? extends T> items,
+            ThrowingFunction<? super T, ?> function) {
+        return onEach(pools, Map.of(), items, function);
+    }
+
+    /** The same with variables, as in {@link #add(String, Map, Callable)}. */
+    public <T> Trials onEach(
+            SequencedMap<String, ExecutorService> pools,
+            Map<String, ?> variables,
+            Iterable<? extends T> items,
+            ThrowingFunction<? super T, ?> function) {
+        Trials more = this;
+        for (Map.Entry<String, ExecutorService> pool : pools.entrySet()) {
+            more = more.add(pool.getKey(), variables, () -> Tasks.map(pool.getValue(), items, function));
+        }
+        return more;
     }
 
     /**

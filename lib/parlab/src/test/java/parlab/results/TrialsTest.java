@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import parlab.executors.Pools;
 import parlab.timing.Estimate;
 import tech.tablesaw.api.Table;
 
@@ -95,6 +98,27 @@ final class TrialsTest {
         assertMessage(
                 "\"round\"",
                 () -> Trials.of(1).add("a", Map.of("round", 1), () -> 1).run());
+    }
+
+    @Test
+    void aWayForEachValueAndForEachPool() throws Exception {
+        var seen = new ConcurrentLinkedQueue<Integer>();
+        try (ExecutorService serial = Pools.serial();
+                ExecutorService two = Pools.threads(2)) {
+            Table rows = Trials.of(1)
+                    .withWarmupRounds(0)
+                    .addEach("tenfold", "n", List.of(3, 4), n -> Results.row("result", 10 * n))
+                    .onEach(Pools.named("serial", serial, "two", two), List.of(1, 2), seen::add)
+                    .onEach(Pools.named("two", two), Map.of("n", 5), List.of(7), seen::add)
+                    .run();
+            assertEquals(
+                    List.of("tenfold", "tenfold", "serial", "two", "two"),
+                    rows.stringColumn("way").asList());
+            assertEquals(List.of(3L, 4L), rows.longColumn("n").asList().subList(0, 2));
+            assertEquals(5L, rows.longColumn("n").get(4));
+            assertEquals(List.of(30L, 40L), rows.longColumn("result").asList().subList(0, 2));
+        }
+        assertEquals(List.of(1, 1, 2, 2, 7), seen.stream().sorted().toList());
     }
 
     @Test
