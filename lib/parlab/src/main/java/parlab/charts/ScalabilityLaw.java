@@ -187,10 +187,12 @@ public final class ScalabilityLaw {
 
     @Override
     public String toString() {
+        Estimate peak = peak();
+        double explained = rSquared();
         return name() + ": lambda " + lambda() + ", contention " + contention() + ", coherency " + coherency()
-                + (Double.isInfinite(peak().value()) ? ", no peak" : ", peak at " + peak())
-                + String.format(Locale.ROOT, ", R² %.4f", rSquared())
-                + (rSquared() > 0 ? "" : ": it explains nothing of these figures");
+                + (Double.isInfinite(peak.value()) ? ", no peak" : ", peak at " + peak)
+                + String.format(Locale.ROOT, ", R² %.4f", explained)
+                + (explained > 0 ? "" : ": it explains nothing of these figures");
     }
 
     /**

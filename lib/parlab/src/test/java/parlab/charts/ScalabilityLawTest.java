@@ -130,6 +130,7 @@ final class ScalabilityLawTest {
         assertEquals(0, law.contention().value());
         assertEquals(0, law.coherency().value());
         assertEquals(Double.POSITIVE_INFINITY, law.peak().value());
+        assertTrue(law.toString().endsWith(", no peak, R² 1.0000"), law.toString());
         assertEquals(5 * 64, law.at(64), 1e-6);
     }
 
